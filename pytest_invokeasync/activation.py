@@ -1,0 +1,77 @@
+"""The seams: installed with the first active mock, removed with the last."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from . import stack
+
+if TYPE_CHECKING:
+    from .interception import Guard, Interceptor
+    from .patching import Seam
+
+_lock = threading.RLock()
+
+
+def activate(interceptor: Interceptor) -> None:
+    """Makes a mock the innermost one."""
+    from .clients import neighbours
+
+    with _lock:
+        if not _in_use():
+            _install()
+        neighbours.meet_moto()
+        stack.push(interceptor)
+
+
+def deactivate(interceptor: Interceptor) -> None:
+    """Takes a mock from wherever it stands; nothing happens when it stands nowhere."""
+    with _lock:
+        stack.discard(interceptor)
+        settle()
+
+
+def set_guard(guard: Guard | None) -> None:
+    """From now on calls to AWS Lambda are refused while no mock is active; ``None``: no longer."""
+    with _lock:
+        if guard is not None and not _in_use():
+            _install()
+        stack.set_guard(guard)
+        settle()
+
+
+def _in_use() -> bool:
+    return bool(stack.active()) or stack.guard() is not None
+
+
+def settle() -> None:
+    """With no mock and no guard left, gives back what can be given back by now."""
+    from .clients import neighbours
+
+    with _lock:
+        if not _in_use():
+            for seam in _seams():
+                seam.settle()
+            neighbours.leave_moto()
+
+
+def _install() -> None:
+    try:
+        for seam in _seams():
+            seam.install()
+    except BaseException:
+        settle()
+        raise
+
+
+def _seams() -> Iterator[Seam]:
+    # Imported with the first mock, and not with the plugin: a run without must not pay for it.
+    from .clients import botocore_, botocore_retries, botocore_signing, neighbours, requests_
+
+    yield requests_.SEAM
+    yield neighbours.SEAM
+    yield botocore_.SEAM
+    yield botocore_signing.SEAM
+    yield from botocore_retries.SEAMS

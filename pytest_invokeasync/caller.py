@@ -1,0 +1,30 @@
+"""Where in the user's code a call was made."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+
+# What stands between the user's line and us.
+_BETWEEN = frozenset(
+    {
+        "pytest_invokeasync", "boto3", "botocore", "aiobotocore", "aioboto3", "s3transfer",
+        "requests", "responses", "urllib3", "moto", "wrapt", "asyncio", "anyio", "concurrent",
+        "contextlib", "contextvars", "functools", "threading",
+    }
+)  # fmt: skip
+# What calls the user's code: whoever called this is of no interest.
+_RUNNERS = frozenset({"_pytest", "pluggy", "pytest", "unittest"})
+
+
+def find_caller() -> str | None:
+    """``file:line`` of the innermost frame outside of SDKs, pytest and the like."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package in _RUNNERS:
+            return None
+        if package not in _BETWEEN:
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None

@@ -1,0 +1,1 @@
+"""One adapter for each client: its request becomes ours, our outcome its response or exception."""

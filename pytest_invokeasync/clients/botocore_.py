@@ -1,0 +1,86 @@
+"""botocore, and so boto3: the seam at its HTTP session, below retries, signing and parsing.
+
+``URLLib3Session.send`` is looked up on the class at each call, so that clients made long before
+are met too. An event handler would not do: a client copies its handlers when it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+    SSLError,
+)
+from botocore.httpsession import URLLib3Session
+
+from .. import stack
+from ..faults import Failure, Fault
+from ..messages import Answer
+from ..patching import Seam
+from . import neighbours
+
+
+class _Raw:
+    """The little that ``AWSResponse`` wants of urllib3's response."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self._body
+
+
+def _wrap_send(before: Any) -> Any:
+    def send(session: Any, request: Any) -> Any:
+        __tracebackhide__ = True
+        mock = stack.current()
+        if mock is None:
+            neighbours.refuse_outside_of_mocks(request, before)
+            return before(session, request)
+        response = mock.requests_mock.invoke_async
+        if response.matches(request)[0]:
+            return _response(request, response.get_outcome(request, request.headers))
+        if neighbours.is_real(before) and neighbours.is_refused(mock, request):
+            mock.refuse(request.method, request.url)
+        return before(session, request)
+
+    return send
+
+
+def _response(request: Any, outcome: Answer | Fault) -> AWSResponse:
+    __tracebackhide__ = True
+    if isinstance(outcome, Fault):
+        if outcome.answer is None:
+            raise _exception(outcome.failure, request)
+        outcome = outcome.answer
+    response = AWSResponse(request.url, outcome.status, outcome.headers, _Raw(outcome.body))
+    response.content  # noqa: B018 - as the real session does, so that nothing is left to read
+    return response
+
+
+_EXCEPTIONS: dict[Failure, type[HTTPClientError]] = {
+    Failure.CONNECT_TIMEOUT: ConnectTimeoutError,
+    Failure.READ_TIMEOUT: ReadTimeoutError,
+    Failure.CLOSED: ConnectionClosedError,
+    Failure.REFUSED: EndpointConnectionError,
+    Failure.NAME_RESOLUTION: EndpointConnectionError,
+    Failure.TLS: SSLError,
+}
+
+
+def _exception(failure: Failure | None, request: Any) -> Exception:
+    """What botocore's session makes of a failure: made anew, the endpoint in its message."""
+    assert failure is not None
+    told = {"endpoint_url": request.url, "error": failure.value, "request": request}
+    exception: Exception = _EXCEPTIONS[failure](**told)
+    return exception
+
+
+SEAM = Seam(URLLib3Session, "send", _wrap_send)

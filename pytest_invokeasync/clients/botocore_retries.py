@@ -1,0 +1,99 @@
+"""The SDK's own retries, without their waits and without their marks on the client.
+
+botocore decides in ``Endpoint._needs_retry``, which knows whose request it is about: while it
+runs for an invocation of ours, the sleep that ends it is recorded and maybe skipped, and what
+the client remembers of failures (standard mode's retry quota, adaptive mode's rate limit) stays as
+if the scripted failure had not happened. Other requests and other sleeps are left alone.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.endpoint
+from botocore.endpoint import Endpoint
+from botocore.retries.standard import RetryQuotaChecker, ThrottlingErrorDetector
+
+from .. import stack
+from ..patching import Seam
+from ..recording import Record
+
+
+@dataclass(frozen=True, slots=True)
+class _Retry:
+    record: Record
+    skip_backoff: bool
+
+
+_deciding: contextvars.ContextVar[_Retry | None] = contextvars.ContextVar(
+    "pytest_invokeasync_retry", default=None
+)
+
+
+def _retry_of(request_dict: Any) -> _Retry | None:
+    sdk_id = request_dict["context"].get("retries", {}).get("invocation-id")
+    for mock in reversed(stack.active()):
+        record = mock.find(sdk_id)
+        if record is not None:
+            return _Retry(record, mock.skip_backoff)
+    return None
+
+
+def _wrap_needs_retry(before: Any) -> Any:
+    def _needs_retry(
+        endpoint: Any, attempts: Any, operation_model: Any, request_dict: Any, *args: Any, **kw: Any
+    ) -> Any:
+        __tracebackhide__ = True
+        retry = _retry_of(request_dict) if stack.active() else None
+        if retry is None:
+            return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
+        token = _deciding.set(retry)
+        try:
+            return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
+        finally:
+            _deciding.reset(token)
+
+    return _needs_retry
+
+
+class _Time:
+    """The module ``time`` as ``botocore.endpoint`` sees it."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+    def sleep(self, seconds: float) -> None:
+        retry = _deciding.get()
+        if retry is not None:
+            retry.record.backoff = float(seconds)
+            if retry.skip_backoff:
+                return
+        self._module.sleep(seconds)
+
+
+def _wrap_acquire_retry_quota(before: Any) -> Any:
+    def acquire_retry_quota(checker: Any, *args: Any, **kwargs: Any) -> Any:
+        return True if _deciding.get() is not None else before(checker, *args, **kwargs)
+
+    return acquire_retry_quota
+
+
+def _wrap_is_throttling_error(before: Any) -> Any:
+    # Asked by adaptive mode's rate limiter alone: standard mode asks ..._from_context.
+    def is_throttling_error(detector: Any, **kwargs: Any) -> Any:
+        return False if _deciding.get() is not None else before(detector, **kwargs)
+
+    return is_throttling_error
+
+
+SEAMS = (
+    Seam(Endpoint, "_needs_retry", _wrap_needs_retry),
+    Seam(botocore.endpoint, "time", _Time),
+    Seam(RetryQuotaChecker, "acquire_retry_quota", _wrap_acquire_retry_quota),
+    Seam(ThrottlingErrorDetector, "is_throttling_error", _wrap_is_throttling_error),
+)

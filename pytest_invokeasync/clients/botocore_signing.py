@@ -1,0 +1,56 @@
+"""InvokeAsync requests are signed with a fake key, whatever the client has.
+
+At the signer, since a client that found no credentials when it was made keeps none, and one with a
+role to assume would go to the network for them only now.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from botocore.credentials import Credentials
+from botocore.signers import RequestSigner
+
+from .. import contract, stack
+from ..patching import Seam
+from . import neighbours
+
+if TYPE_CHECKING:
+    from ..interception import Interceptor
+
+_FAKE = Credentials("FAKEINVOKEASYNC", "fake")
+
+
+def _wrap_sign(before: Any) -> Any:
+    def sign(signer: Any, operation_name: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        mock = stack.current()
+        if mock is not None and _wants_fake_credentials(mock, signer, operation_name, request):
+            signer = _with_fake_credentials(signer)
+        return before(signer, operation_name, request, *args, **kwargs)
+
+    return sign
+
+
+def _wants_fake_credentials(
+    mock: Interceptor, signer: RequestSigner, operation_name: str, request: Any
+) -> bool:
+    if (
+        operation_name == "InvokeAsync"
+        and contract.find_segment(request.method, request.url) is not None
+    ):
+        # The last moment before moto would answer, had it been imported after the fixture.
+        neighbours.meet_moto()
+        return mock.fake_credentials
+    # On a machine without credentials, so that the call meets its refusal there too.
+    return neighbours.is_refused(mock, request) and signer._credentials is None
+
+
+def _with_fake_credentials(signer: RequestSigner) -> RequestSigner:
+    signer = copy.copy(signer)
+    # Private, and the same in every botocore: what the public constructor stores.
+    signer._credentials = _FAKE
+    return signer
+
+
+SEAM = Seam(RequestSigner, "sign", _wrap_sign)

@@ -1,0 +1,121 @@
+"""requests: a ``responses.RequestsMock`` that holds our ``BaseResponse``.
+
+The same ``BaseResponse`` answers botocore, see ``botocore_``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import requests
+import requests.adapters
+import responses
+from responses import BaseResponse, RequestsMock
+
+from .. import contract, stack
+from ..faults import Failure, Fault
+from ..messages import Answer
+from ..patching import Seam
+from . import neighbours
+from .wire import build_request
+
+if TYPE_CHECKING:
+    from ..service import Service
+
+
+class InvokeAsyncResponse(BaseResponse):
+    """Matches the invoke-async URL and asks the service for the answer."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__("POST", re.compile("/2014-11-13/functions/[^/]*/invoke-async/?"))
+        self._service = service
+
+    def matches(self, request: Any) -> tuple[bool, str]:
+        """Of a request of requests or of botocore, whether it is InvokeAsync; if not, why."""
+        if contract.find_segment(request.method, request.url) is None:
+            return False, "not POST /2014-11-13/functions/FunctionName/invoke-async"
+        return True, ""
+
+    def get_outcome(self, request: Any, headers: Mapping[str, Any]) -> Answer | Fault:
+        """What the service makes of a request of requests or of botocore."""
+        segment = contract.find_segment(request.method, request.url)
+        assert segment is not None, "asked without matches()"
+        return self._service.handle(build_request(segment, request.url, headers, request.body))
+
+    def get_response(self, request: requests.PreparedRequest) -> Any:
+        """The answer, as ``responses`` wants it."""
+        # A PreparedRequest may be sent again with other headers: record a copy of these.
+        outcome = self.get_outcome(request, dict(request.headers))
+        if isinstance(outcome, Fault):
+            if outcome.answer is None:
+                raise _exception(outcome.failure, request)
+            outcome = outcome.answer
+        headers = dict(outcome.headers)
+        return responses.Response(
+            "POST",
+            str(request.url),
+            outcome.body,
+            status=outcome.status,
+            content_type=headers.pop("content-type"),
+            headers=headers,
+        ).get_response(request)
+
+
+class InvokeAsyncRequestsMock(RequestsMock):
+    """The mock's ``RequestsMock``. It is never started: the seam below hands requests to it."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(assert_all_requests_are_fired=False)
+        self._service = service
+        self.invoke_async = self.new_response()
+        self.add(self.invoke_async)
+        self._send = self.unbound_on_send()
+
+    def new_response(self) -> InvokeAsyncResponse:
+        """One more of the same, to lend to another RequestsMock: it will keep its calls in it."""
+        return InvokeAsyncResponse(self._service)
+
+    def send(self, adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answers one request."""
+        __tracebackhide__ = True
+        try:
+            return self._send(adapter, request, *args, **kwargs)
+        finally:
+            # About 10 KB a call, Authorization among them, that nobody asks for: we record.
+            self.calls.reset()
+            self.invoke_async.calls.reset()
+
+
+def _wrap_send(before: Any) -> Any:
+    def send(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        mock = stack.current()
+        if mock is None:
+            neighbours.refuse_outside_of_mocks(request, before)
+            return before(adapter, request, *args, **kwargs)
+        if contract.find_segment(request.method, request.url) is not None:
+            # A RequestsMock of the user's own, started before ours, is asked first; see neighbours.
+            if neighbours.requests_mock_of(before) is None:
+                return mock.requests_mock.send(adapter, request, *args, **kwargs)
+        elif neighbours.is_real(before) and neighbours.is_refused(mock, request):
+            mock.refuse(request.method, request.url)
+        return before(adapter, request, *args, **kwargs)
+
+    return send
+
+
+def _exception(failure: Failure | None, request: Any) -> requests.RequestException:
+    """What requests makes of a failure: made anew, the endpoint in its message."""
+    assert failure is not None
+    message = f"{request.url}: {failure.value}"
+    kinds = {
+        Failure.CONNECT_TIMEOUT: requests.ConnectTimeout,
+        Failure.READ_TIMEOUT: requests.ReadTimeout,
+        Failure.TLS: requests.exceptions.SSLError,
+    }
+    return kinds.get(failure, requests.ConnectionError)(message, request=request)
+
+
+SEAM = Seam(requests.adapters.HTTPAdapter, "send", _wrap_send, neighbours.splice)

@@ -1,0 +1,79 @@
+"""What all HTTP clients have in common: bodies of many kinds, and where the region stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from .. import sdk_model
+from ..caller import find_caller
+from ..messages import Headers, Request
+
+# AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-west-1/lambda/aws4_request, …; in a presigned URL
+# the same scope is the query's X-Amz-Credential.
+_SCOPE = re.compile(
+    r"(?:^AWS4-HMAC-SHA256 +(?:.*, *)?Credential=|[?&]X-Amz-Credential=)"
+    r"[^/,&]*/\d{8}/([a-z0-9-]{1,64})/[a-z0-9-]+/aws4_request",
+    re.ASCII,
+)
+_CHUNK = 65536
+
+
+def build_request(
+    segment: str, url: str, sent_headers: Mapping[str, str | bytes], body: Any
+) -> Request:
+    """Our request, of what a client is about to send. Reads the body to its end."""
+    headers = Headers(sent_headers)
+    return Request(
+        segment=segment,
+        region=_signed_region(url, headers) or host_region(url),
+        headers=headers,
+        body=read_body(body),
+        sdk_invocation_id=headers.get("amz-sdk-invocation-id"),
+        caller=find_caller(),
+    )
+
+
+def _signed_region(url: str, headers: Headers) -> str | None:
+    scope = _SCOPE.search(headers.get("Authorization") or "")
+    if scope is None and "X-Amz-Credential=" in url:
+        scope = _SCOPE.search(unquote(url))
+    return scope[1] if scope else None
+
+
+def host_region(url: str) -> str | None:
+    """The region of the URL's host, when that is a Lambda endpoint of AWS."""
+    # Most URLs have nothing to do with Lambda: do not take them apart.
+    if "lambda" not in url.lower():
+        return None
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # such as a broken IPv6 address: no endpoint of AWS
+        return None
+    return sdk_model.lambda_region(host) if host else None
+
+
+def read_body(body: Any) -> bytes:
+    """The bytes that would go over the wire; a stream is read from where it stands to its end."""
+    if isinstance(body, bytes):
+        return body
+    if body is None:
+        return b""
+    if hasattr(body, "read"):
+        chunks = []
+        # Until nothing comes, as http.client and urllib3 do: one read() may give less than all.
+        while chunk := body.read(_CHUNK):
+            chunks.append(_encoded(chunk))
+        return b"".join(chunks)
+    if isinstance(body, str):
+        return _encoded(body)
+    if isinstance(body, bytearray | memoryview):
+        return bytes(body)
+    # What requests sends in chunks: any iterable.
+    return b"".join(_encoded(chunk) for chunk in body)
+
+
+def _encoded(chunk: str | bytes) -> bytes:
+    return chunk.encode("utf-8") if isinstance(chunk, str) else bytes(chunk)

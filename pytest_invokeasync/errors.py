@@ -1,0 +1,251 @@
+"""The errors that the service can answer, and the form of each on the wire.
+
+Each documented error is an attribute (``errors.ServiceException``), and so is every other one of
+the catalogue, those of the installed botocore model included.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from . import sdk_model
+from .suggestions import unknown
+
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FIELD = re.compile(r"[\t\x20-\x7e]*")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSpec:
+    """An error answer of the service.
+
+    Raises ``ValueError`` at once for a code that is no identifier, for a status outside of 400 to
+    599 and for a message key other than the two that AWS uses.
+    """
+
+    code: str
+    """What botocore shows as ``Error.Code``; on the wire in ``x-amzn-errortype``."""
+    status: int
+    """HTTP status, 400 to 599."""
+    type: str | None = None
+    """The body's ``Type``: ``"User"``, ``"Service"`` or, by default, left out."""
+    message: str | None = None
+    """The message; by default the code. ``{arn}`` stands for the function's ARN as it was called,
+    ``{qualified_arn}`` for the same with ``:$LATEST`` where the call named no qualifier."""
+    message_key: str = "message"
+    """How the body spells the message's name: ``"message"`` or ``"Message"``."""
+    extra: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Further members of the body, such as ``Reason``."""
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Further HTTP headers, such as ``Retry-After``."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.code, str) or not _CODE.fullmatch(self.code):
+            raise ValueError(
+                f"an error code is a name such as 'ServiceException', not {self.code!r}"
+            )
+        if isinstance(self.status, bool) or not isinstance(self.status, int):
+            raise TypeError(f"the HTTP status of {self.code} is an int, not {self.status!r}")
+        if not 400 <= self.status <= 599:
+            raise ValueError(f"the HTTP status of an error is 400 to 599, not {self.status}")
+        if self.message_key not in ("message", "Message"):
+            raise ValueError(
+                f"message_key is 'message' or 'Message', as AWS spells it, not {self.message_key!r}"
+            )
+        object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
+        object.__setattr__(self, "headers", checked_headers(self.headers))
+
+    def __str__(self) -> str:
+        return self.code
+
+    def with_details(self, message: str | None, headers: Mapping[str, str] | None) -> ErrorSpec:
+        """The same error with another message, further headers or both."""
+        spec = self
+        if message is not None:
+            spec = replace(spec, message=message)
+        if headers:
+            spec = replace(spec, headers={**spec.headers, **headers})
+        return spec
+
+    def body(self, message: str | None = None) -> bytes:
+        """The JSON document of the answer: compact, keys sorted, as AWS sends it."""
+        text = message or self.message or self.code
+        document = {self.message_key: text, **self.extra}
+        if self.type is not None:
+            document["Type"] = self.type
+        written = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        # A lone surrogate has no UTF-8; its escape is the same JSON string.
+        return written.encode("utf-8", "backslashreplace")
+
+
+def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """A read-only copy; raises ``TypeError`` or ``ValueError`` for what HTTP cannot carry."""
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(f"HTTP headers are str: str, not {name!r}: {value!r}")
+        if not _TOKEN.fullmatch(name) or not _FIELD.fullmatch(value):
+            raise ValueError(f"not an HTTP header: {name!r}: {value!r}")
+    return MappingProxyType(dict(headers))
+
+
+def _documented(code: str, status: int, message_key: str, message: str) -> ErrorSpec:
+    return ErrorSpec(
+        code, status, "User" if status < 500 else "Service", message, message_key=message_key
+    )
+
+
+# https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html#API_InvokeAsync_Errors
+# The spelling of the message's name follows the service's model, shape by shape.
+_DOCUMENTED = (
+    _documented(
+        "InvalidRequestContentException",
+        400,
+        "message",
+        "Could not parse request body into json: Could not parse payload into json",
+    ),
+    _documented("InvalidRuntimeException", 502, "Message", "The runtime is not supported."),
+    _documented(
+        "ResourceConflictException",
+        409,
+        "message",
+        "The resource already exists, or another operation is in progress.",
+    ),
+    _documented("ResourceNotFoundException", 404, "Message", "Function not found: {qualified_arn}"),
+    _documented(
+        "ServiceException",
+        500,
+        "Message",
+        "An error occurred and the request cannot be processed.",
+    ),
+)
+
+# https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html, and others that the service was
+# seen to answer to Invoke. Texts in full sentences are recorded ones.
+_COMMON = (
+    ErrorSpec(
+        "AccessDeniedException",
+        403,
+        message="User: arn:aws:iam::123456789012:user/test is not authorized to perform: "
+        "lambda:InvokeFunction on resource: {arn} because no identity-based policy allows the "
+        "lambda:InvokeFunction action",
+        message_key="Message",
+    ),
+    ErrorSpec(
+        "ExpiredTokenException",
+        403,
+        message="The security token included in the request is expired",
+    ),
+    ErrorSpec("IncompleteSignature", 403, message="The request signature is incomplete."),
+    ErrorSpec("InternalFailure", 500, message="The request failed because of an internal error."),
+    ErrorSpec(
+        "InvalidSignatureException",
+        403,
+        message="The request signature we calculated does not match the signature you provided. "
+        "Check your AWS Secret Access Key and signing method. Consult the service documentation "
+        "for details.",
+    ),
+    ErrorSpec("MalformedHttpRequestException", 400, message="The HTTP request is malformed."),
+    ErrorSpec("MissingAuthenticationTokenException", 403, message="Missing Authentication Token"),
+    ErrorSpec("NotAuthorized", 401, message="You do not have permission to do this."),
+    ErrorSpec("OptInRequired", 403, message="The account is not subscribed to this service."),
+    ErrorSpec("RequestAbortedException", 400, message="The request was aborted."),
+    ErrorSpec(
+        "RequestEntityTooLargeException",
+        413,
+        message="The request payload is too large for the Event invocation type",
+    ),
+    ErrorSpec("RequestExpired", 400, message="The request is no longer valid."),
+    ErrorSpec("RequestTimeoutException", 408, message="The request timed out."),
+    ErrorSpec("ServiceUnavailable", 503, message="The service is temporarily unavailable."),
+    ErrorSpec("ThrottlingException", 400, message="Rate exceeded"),
+    ErrorSpec(
+        "TooManyRequestsException",
+        429,
+        "User",
+        "Rate Exceeded.",
+        extra={"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded"},
+    ),
+    ErrorSpec(
+        "UnrecognizedClientException",
+        403,
+        message="The security token included in the request is invalid.",
+    ),
+    ErrorSpec("UnknownOperationException", 404, message="The action is not known."),
+    ErrorSpec("ValidationError", 400, message="The input does not satisfy the constraints."),
+    ErrorSpec("ValidationException", 400, message="1 validation error detected"),
+)
+
+_STATIC = {spec.code: spec for spec in (*_DOCUMENTED, *_COMMON)}
+
+
+def documented() -> tuple[ErrorSpec, ...]:
+    """The five errors of the API page."""
+    return _DOCUMENTED
+
+
+def common() -> tuple[ErrorSpec, ...]:
+    """What the service may answer to any action."""
+    return _COMMON
+
+
+def modeled() -> tuple[ErrorSpec, ...]:
+    """Every error that the installed botocore model lists for InvokeAsync."""
+    return tuple(_modeled(error) for error in sdk_model.invoke_async_errors())
+
+
+def every() -> tuple[ErrorSpec, ...]:
+    """The whole catalogue, each code once: documented, modeled, common."""
+    specs = {spec.code: spec for spec in (*documented(), *modeled(), *common())}
+    return tuple(specs.values())
+
+
+def _modeled(error: sdk_model.ModeledError) -> ErrorSpec:
+    # The page and recorded answers say more than the model does.
+    known = _STATIC.get(error.code)
+    if known is not None:
+        return known
+    fault = "User" if error.sender_fault else "Service"
+    return ErrorSpec(
+        error.code,
+        error.status,
+        fault if error.has_type else None,
+        message_key=error.message_key or "message",
+    )
+
+
+def find(code: str) -> ErrorSpec:
+    """The error of the catalogue with this code.
+
+    Raises ``ValueError`` with the nearest codes when there is none.
+    """
+    spec = _STATIC.get(code)
+    if spec is not None:
+        return spec
+    for spec in every():
+        if spec.code == code:
+            return spec
+    modeled_elsewhere = sdk_model.service_errors().get(code)
+    if modeled_elsewhere is not None:
+        return _modeled(modeled_elsewhere)
+    raise ValueError(
+        unknown("error code", code, (spec.code for spec in every()))
+        + " For one of your own, give an ErrorSpec(code=..., status=...)."
+    )
+
+
+def __getattr__(name: str) -> ErrorSpec:
+    if not name[:1].isupper():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return find(name)
+    except ValueError as reason:
+        raise AttributeError(str(reason)) from None
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *(spec.code for spec in every())])

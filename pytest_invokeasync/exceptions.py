@@ -1,0 +1,34 @@
+"""What the plugin raises by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class UnmockedCall:
+    """A call that would have left for AWS Lambda and was refused."""
+
+    method: str
+    """HTTP method."""
+    url: str
+    """The URL without query and user information, which could hold a credential."""
+    caller: str | None
+    """``file:line`` of the code that made it."""
+
+    def __str__(self) -> str:
+        place = f", called from {self.caller}" if self.caller else ""
+        return f"{self.method} {self.url}{place}"
+
+
+class UnmockedLambdaCall(Exception):
+    """A request that no mock answers would have left for AWS Lambda.
+
+    It is no ``ClientError``, no botocore and no requests error, so that code which retries or
+    falls back does not take it for an answer of AWS.
+    """
+
+    def __init__(self, call: UnmockedCall, reason: str) -> None:
+        super().__init__(f"{call}: {reason}")
+        self.call = call
+        """The call that was refused."""

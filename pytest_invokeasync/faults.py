@@ -1,0 +1,111 @@
+"""Faults: no answer, or none that an SDK can read.
+
+Each is raised as the client at hand raises it: botocore's own exception to boto3, requests' own
+to requests, made anew each time. Those that are an unreadable answer arrive as that answer.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from .messages import Answer
+from .suggestions import unknown
+
+
+class Failure(enum.Enum):
+    """What goes wrong below HTTP. The value says it in words."""
+
+    CONNECT_TIMEOUT = "Connection timed out."
+    READ_TIMEOUT = "Read timed out."
+    CLOSED = "Remote end closed connection without response"
+    REFUSED = "Connection refused"
+    NAME_RESOLUTION = "Name or service not known"
+    TLS = "certificate verify failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failure of the connection rather than an answer of the service. See ``faults``."""
+
+    name: str
+    failure: Failure | None = None
+    """What goes wrong; ``None`` for a fault that is an unreadable answer."""
+    answer: Answer | None = None
+    """For a fault that is an answer no SDK can read: that answer."""
+    delivered: bool = False
+    """Whether the service took the event although the client saw a failure."""
+    attempts: int | None = None
+    """How many attempts of an invocation meet it, where the rule does not say; ``None``: all."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _page(status: int, title: str) -> Answer:
+    body = (
+        f"<html>\r\n<head><title>{status} {title}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{status} {title}</h1></center>\r\n</body>\r\n</html>\r\n"
+    ).encode()
+    return Answer(status, {"content-type": "text/html", "content-length": str(len(body))}, body)
+
+
+ConnectTimeout = Fault("ConnectTimeout", Failure.CONNECT_TIMEOUT)
+"""No connection within the client's connect timeout."""
+ReadTimeout = Fault("ReadTimeout", Failure.READ_TIMEOUT)
+"""Connected, sent, and no answer within the client's read timeout."""
+ConnectionClosed = Fault("ConnectionClosed", Failure.CLOSED)
+"""The connection was closed before an answer."""
+ConnectionRefused = Fault("ConnectionRefused", Failure.REFUSED)
+"""Nothing listens there."""
+NameResolution = Fault("NameResolution", Failure.NAME_RESOLUTION)
+"""The host's name does not resolve."""
+TLSFailure = Fault("TLSFailure", Failure.TLS)
+"""The TLS handshake failed."""
+TruncatedAnswer = Fault(
+    "TruncatedAnswer",
+    answer=Answer(
+        500, {"content-type": "application/json", "content-length": "97"}, b'{"Message":"An err'
+    ),
+)
+"""An answer that ends in the middle of its JSON."""
+BadGatewayPage = Fault("BadGatewayPage", answer=_page(502, "Bad Gateway"))
+"""A proxy's HTML page instead of an answer: 502."""
+ServiceUnavailablePage = Fault("ServiceUnavailablePage", answer=_page(503, "Service Unavailable"))
+"""A proxy's HTML page instead of an answer: 503."""
+GatewayTimeoutPage = Fault("GatewayTimeoutPage", answer=_page(504, "Gateway Timeout"))
+"""A proxy's HTML page instead of an answer: 504."""
+LostAnswer = Fault("LostAnswer", Failure.READ_TIMEOUT, delivered=True, attempts=1)
+"""The event was queued, its answer lost: a read timeout on the first attempt only, so that the
+SDK's retry queues the event a second time."""
+
+_ALL = {
+    fault.name: fault
+    for fault in (
+        ConnectTimeout,
+        ReadTimeout,
+        ConnectionClosed,
+        ConnectionRefused,
+        NameResolution,
+        TLSFailure,
+        TruncatedAnswer,
+        BadGatewayPage,
+        ServiceUnavailablePage,
+        GatewayTimeoutPage,
+        LostAnswer,
+    )
+}
+
+
+def every() -> tuple[Fault, ...]:
+    """All faults."""
+    return tuple(_ALL.values())
+
+
+def find(fault: Fault | str) -> Fault:
+    """The fault itself, or that of a name; ``ValueError`` with the nearest when there is none."""
+    if isinstance(fault, Fault):
+        return fault
+    if isinstance(fault, str) and fault in _ALL:
+        return _ALL[fault]
+    raise ValueError(unknown("fault", fault, _ALL))

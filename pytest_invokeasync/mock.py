@@ -1,0 +1,510 @@
+"""``InvokeAsyncMock``: what the fixture yields."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from . import errors, faults, options, report, sdk_model
+from . import schema as schemas
+from .assertions import Assertion, Log, call_text, in_sequence
+from .caller import find_caller
+from .contract import Contract
+from .errors import ErrorSpec
+from .exceptions import UnmockedCall
+from .faults import Fault
+from .function_name import GRAMMAR_OF_PAGE, NameGrammar
+from .matching import Match
+from .recording import Event, Invocation
+from .rules import Accepted, Callback, Outcome, Rule
+from .schema import Function, Schema
+from .selection import DEFAULT_SET, select
+from .service import Service, Settings
+from .sweeping import Injection, Sweep
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self, Unpack
+
+    from .interception import Interceptor
+    from .matching import (
+        FunctionMatchKeywords,
+        InvocationMatchKeywords,
+        MatchKeywords,
+        PlainInvocationMatchKeywords,
+    )
+
+
+class InvokeAsyncMock:
+    """Stands in for Lambda's InvokeAsync: answers, records and can be asked what it saw.
+
+    The fixture ``invokeasync`` yields one that is active. For unittest, scripts and wider scopes
+    it is a context manager::
+
+        with InvokeAsyncMock(unknown_functions="reject") as invokeasync:
+            ...
+
+    Leaving the ``with`` block without an exception raises ``AssertionError`` for what the fixture
+    would call an error at teardown.
+
+    Takes the options of ``options.Options`` as keywords; ``TypeError`` or ``ValueError`` for one
+    that does not exist or a value that is not allowed.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        self._options = options.build(given)
+        self._grammar = _grammar(self._options.contract)
+        self._service = Service(
+            Settings(
+                contract=_contract(self._grammar, self._options.payload_limit),
+                account=self._options.account,
+                reject_unknown_functions=self._options.unknown_functions == "reject",
+            )
+        )
+        self._interceptor: Interceptor | None = None
+        self._sweeps: list[Sweep] = []
+
+    # Being active
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        __tracebackhide__ = True
+        self.stop()
+        if exc_type is None:
+            self.verify()
+
+    def start(self) -> None:
+        """Becomes the innermost active mock. ``RuntimeError`` when it is active already."""
+        if self._interceptor is not None:
+            raise RuntimeError("this InvokeAsyncMock is active already: make another one to nest")
+        # Imported here: they import boto3's and requests' parts, which nobody needs before.
+        from . import activation
+        from .clients.requests_ import InvokeAsyncRequestsMock
+        from .interception import Interceptor
+
+        interceptor = Interceptor(
+            service=self._service,
+            skip_backoff=self._options.backoff == "skip",
+            fake_credentials=self._options.credentials == "fake",
+            refuse_other_calls=self._options.other_lambda_calls == "refuse",
+            requests_mock=InvokeAsyncRequestsMock(self._service),
+        )
+        activation.activate(interceptor)
+        self._interceptor = interceptor
+
+    def stop(self) -> None:
+        """Is active no longer, wherever it stands among others. Recordings stay."""
+        from . import activation
+
+        interceptor, self._interceptor = self._interceptor, None
+        if interceptor is not None:
+            activation.deactivate(interceptor)
+
+    def reset(self) -> None:
+        """Forgets rules, functions and recordings.
+
+        What would be an error at teardown (violated schemas, refused calls, mistakes in callbacks)
+        is not forgotten; unanswered rules are.
+        """
+        self._service.reset()
+
+    def verify(self) -> None:
+        """Raises ``AssertionError`` for what is wrong at the end of a test.
+
+        That is: a rule that went unanswered, a schema that was violated, a call that nothing may
+        answer, and a mistake in a callback or matcher.
+        """
+        __tracebackhide__ = True
+        if problems := self.find_problems():
+            raise AssertionError("\n".join([*problems, self.describe()]))
+
+    def find_problems(self) -> list[str]:
+        """What ``verify()`` would raise for, line by line; empty when all is well."""
+        findings = self._service.findings
+        rules = self._service.state.rules
+        missing = rules.unanswered(required=False) if self._options.assert_all_used else []
+        violations = findings.schema_violations if self._options.schema_violations == "fail" else []
+        sweeps = [problem for sweep in self._sweeps if (problem := sweep.find_problem())]
+        return [
+            *report.unmet_errors(rules.unanswered(required=True)),
+            *report.unanswered_rules(missing),
+            *report.schema_violations(violations),
+            *report.unmocked_calls(findings.unmocked_calls),
+            *report.troubles(findings.troubles),
+            *sweeps,
+        ]
+
+    def describe(self) -> str:
+        """The recorded invocations, a line each, as failure messages show them."""
+        log = self._log()
+        lines = report.recorded(log.invocations, log.events)
+        return "\n".join([*self.describe_sweeps(), *lines])
+
+    def describe_sweeps(self) -> list[str]:
+        """What each sweep tried, and in which run it stopped when it did not finish."""
+        return [sweep.describe() for sweep in self._sweeps]
+
+    # Scripting
+
+    def add_error(
+        self,
+        error: str | ErrorSpec,
+        *,
+        times: int | None = 1,
+        attempts: int | None = None,
+        at: int | Iterable[int] | None = None,
+        optional: bool = False,
+        message: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **match: Unpack[FunctionMatchKeywords],
+    ) -> Rule:
+        """The next matching invocations are answered with an error of the service.
+
+        ``error``: a code (``"ServiceException"``), one of ``errors``, or an ``ErrorSpec`` of your
+        own. ``times``: how many invocations; ``None``: all (a standing rule). ``attempts``: only
+        so many first attempts of each fail; default: all. ``at``: only the n-th matching
+        invocation, counted from 1, or several. ``optional``: need not be answered by the end of
+        the test. ``message``, ``headers``: instead of the default message, besides the default
+        headers. The match keywords say which invocations.
+
+        Raises ``ValueError`` for an unknown code, naming the nearest, and ``ValueError`` or
+        ``TypeError`` for any other value that makes no sense.
+        """
+        spec = errors.find(error) if isinstance(error, str) else error
+        if not isinstance(spec, ErrorSpec):
+            raise TypeError(f"an error is a code, one of errors, or an ErrorSpec, not {error!r}")
+        how = _stated(times=(times, 1), attempts=(attempts, None), at=(at, None))
+        return self._add(
+            call_text("add_error", [spec.code], {**how, **match}),
+            spec.with_details(message, headers),
+            Match("add_error", match, grammar=self._grammar),
+            times=times,
+            attempts=attempts,
+            at=at,
+            optional=optional,
+        )
+
+    def add_fault(
+        self,
+        fault: str | Fault,
+        *,
+        times: int | None = 1,
+        attempts: int | None = None,
+        at: int | Iterable[int] | None = None,
+        optional: bool = False,
+        delivered: bool = False,
+        **match: Unpack[FunctionMatchKeywords],
+    ) -> Rule:
+        """The next matching invocations meet a fault: no answer, or none that an SDK can read.
+
+        ``fault``: one of ``faults``, or its name. ``delivered``: the event was queued although
+        the client saw a failure. The other parameters are those of ``add_error``.
+        """
+        found = faults.find(fault)
+        how = _stated(
+            times=(times, 1), attempts=(attempts, None), at=(at, None), delivered=(delivered, False)
+        )
+        return self._add(
+            call_text("add_fault", [found.name], {**how, **match}),
+            replace(found, delivered=found.delivered or delivered),
+            Match("add_fault", match, grammar=self._grammar),
+            times=times,
+            attempts=found.attempts if attempts is None else attempts,
+            at=at,
+            optional=optional,
+        )
+
+    def add_accepted(
+        self,
+        *,
+        times: int | None = 1,
+        request_id: str | None = None,
+        **match: Unpack[FunctionMatchKeywords],
+    ) -> Rule:
+        """The next matching invocations are accepted: to stand between errors.
+
+        ``request_id``: the ``x-amzn-requestid`` of the answer; default: a new UUID each time.
+        """
+        if request_id is not None:
+            errors.checked_headers({"x-amzn-requestid": request_id})
+        return self._add(
+            call_text("add_accepted", [], {**_stated(times=(times, 1)), **match}),
+            Accepted(request_id),
+            Match("add_accepted", match, grammar=self._grammar),
+            times=times,
+        )
+
+    def add_callback(
+        self,
+        callback: Callable[[Invocation], ErrorSpec | Fault | str | None],
+        *,
+        times: int | None = None,
+        **match: Unpack[FunctionMatchKeywords],
+    ) -> Rule:
+        """Asks ``callback(invocation)`` for each attempt of the matching invocations.
+
+        It returns ``None`` (accepted), an error (a code or an ``ErrorSpec``) or a fault. What it
+        raises goes through the client to the code under test.
+        """
+        if not callable(callback):
+            raise TypeError(f"a callback is callable with an Invocation, not {callback!r}")
+        return self._add(
+            call_text("add_callback", [callback], {**_stated(times=(times, None)), **match}),
+            Callback(callback),
+            Match("add_callback", match, grammar=self._grammar),
+            times=times,
+        )
+
+    def _add(self, description: str, outcome: Outcome, match: Match, **how: Any) -> Rule:
+        caller = find_caller()
+        where = f" ({report.place(caller)})" if caller else ""
+        return self._service.state.rules.add(Rule(f"{description}{where}", outcome, match, **how))
+
+    def register_function(self, name: str, *, schema: Schema | None = None) -> Function:
+        """This function exists; what is sent to it must satisfy the JSON Schema, if one is given.
+
+        ``name``: a bare name, a partial ARN or an ARN, matching as ``function=`` does. A later
+        registration overrides an earlier one. The draft is the one that ``$schema`` names, else
+        2020-12. Raises ``ValueError`` for a name that no function can have and for a schema that
+        is none.
+        """
+        match = Match("register_function", {"function": name}, grammar=self._grammar)
+        function = schemas.function(name, schema, match)
+        state = self._service.state
+        state.functions = (*state.functions, function)
+        return function
+
+    def sweep(self, *outcomes: str | ErrorSpec | Fault) -> Iterator[Injection]:
+        """Runs the body of a ``for`` loop with each outcome at each invocation that it makes.
+
+        ``outcomes``: sets, codes, ``ErrorSpec``s and faults; default: ``"documented"``. For each
+        one the body runs with the first invocation failing, then the second, and so on, until a
+        run makes fewer invocations than that. Rules and recordings start afresh with each run;
+        script what else a run needs inside of the loop.
+
+        Yields the outcome; its ``str`` tells the position too. Raises ``AssertionError`` when the
+        body makes no invocation, ``ValueError`` for an unknown outcome or when rules were added
+        before, which the fresh start would lose.
+        """
+        chosen = select(outcomes or [DEFAULT_SET])
+        if not self._service.state.rules.is_empty():
+            raise ValueError(
+                "sweep() starts each run afresh and would lose the rules that were added before: "
+                "add them inside of the loop"
+            )
+        sweep = Sweep(chosen, self._inject)
+        self._sweeps.append(sweep)
+        return sweep.injections()
+
+    def _inject(self, outcome: ErrorSpec | Fault, position: int) -> Rule:
+        self._service.start_afresh()
+        return self.script(outcome, at=position, optional=True)
+
+    def script(self, outcome: ErrorSpec | Fault, **how: Any) -> Rule:
+        """``add_error`` or ``add_fault``, as the outcome wants."""
+        if isinstance(outcome, Fault):
+            return self.add_fault(outcome, **how)
+        return self.add_error(outcome, **how)
+
+    # Recording
+
+    @property
+    def invocations(self) -> list[Invocation]:
+        """Every invocation, whatever became of it, in order of the first attempt. Snapshots."""
+        return self._log().invocations
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event that was queued, in order of queueing. Snapshots."""
+        return self._log().events
+
+    @property
+    def unmocked_calls(self) -> list[UnmockedCall]:
+        """The calls that were refused. A test that expects one ``clear()``s the list."""
+        return self._service.findings.unmocked_calls
+
+    def get_invocations(self, **match: Unpack[InvocationMatchKeywords]) -> list[Invocation]:
+        """The matching invocations."""
+        wanted = Match("get_invocations", match, grammar=self._grammar, with_error=True)
+        return [one for one in self.invocations if wanted.accepts_item(one)]
+
+    def get_invocation(self, **match: Unpack[InvocationMatchKeywords]) -> Invocation:
+        """The only matching invocation; ``AssertionError`` that lists what there is otherwise."""
+        __tracebackhide__ = True
+        return self._on_invocations("get_invocation", {}, match).only()
+
+    def get_events(self, **match: Unpack[FunctionMatchKeywords]) -> list[Event]:
+        """The matching events."""
+        wanted = Match("get_events", match, grammar=self._grammar)
+        return [one for one in self.events if wanted.accepts_item(one)]
+
+    def wait_until_queued(
+        self,
+        function: str | None = None,
+        *,
+        count: int = 1,
+        timeout: float = 5.0,
+        **match: Unpack[MatchKeywords],
+    ) -> list[Event]:
+        """Waits for other threads and processes until ``count`` matching events are queued.
+
+        Returns the matching events; ``AssertionError`` after ``timeout`` seconds.
+        """
+        __tracebackhide__ = True
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise ValueError(f"count= is 1 or more, not {count!r}")
+        keywords = {"function": function, **match}
+        wanted = Match("wait_until_queued", keywords, grammar=self._grammar)
+
+        def matching(events: list[Event]) -> list[Event]:
+            return [event for event in events if wanted.accepts_item(event)]
+
+        recording = self._service.state.recording
+        recording.wait_for_events(lambda events: len(matching(events)) >= count, timeout)
+        how = _stated(count=(count, 1), timeout=(timeout, 5.0))
+        assertion = self._on_events("wait_until_queued", {**how, "function": function}, match)
+        return assertion.holds(count, at_least=True)
+
+    # Assertions
+
+    def assert_queued(
+        self,
+        function: str | None = None,
+        *,
+        times: int | None = None,
+        **match: Unpack[MatchKeywords],
+    ) -> list[Event]:
+        """At least one matching event was queued, or exactly ``times``. Returns them."""
+        __tracebackhide__ = True
+        given = {"function": function, **_stated(times=(times, None))}
+        return self._on_events("assert_queued", given, match).holds(_times(times))
+
+    def assert_queued_once(
+        self, function: str | None = None, **match: Unpack[MatchKeywords]
+    ) -> Event:
+        """Exactly one event of this function was queued (of any, if left out), and it matches.
+
+        As strict as ``assert_called_once_with``: a second one with another payload fails it.
+        """
+        __tracebackhide__ = True
+        return self._on_events("assert_queued_once", {"function": function}, match).holds_once()
+
+    def assert_not_queued(
+        self, function: str | None = None, **match: Unpack[MatchKeywords]
+    ) -> None:
+        """No matching event was queued."""
+        __tracebackhide__ = True
+        self._on_events("assert_not_queued", {"function": function}, match).holds_never()
+
+    def assert_invoked(
+        self,
+        function: str | None = None,
+        *,
+        times: int | None = None,
+        **match: Unpack[PlainInvocationMatchKeywords],
+    ) -> list[Invocation]:
+        """At least one matching invocation was made, or exactly ``times``. Returns them."""
+        __tracebackhide__ = True
+        given = {"function": function, **_stated(times=(times, None))}
+        return self._on_invocations("assert_invoked", given, match).holds(_times(times))
+
+    def assert_invoked_once(
+        self, function: str | None = None, **match: Unpack[PlainInvocationMatchKeywords]
+    ) -> Invocation:
+        """Exactly one invocation of this function was made (of any, if left out), matching."""
+        __tracebackhide__ = True
+        given = {"function": function}
+        return self._on_invocations("assert_invoked_once", given, match).holds_once()
+
+    def assert_not_invoked(
+        self, function: str | None = None, **match: Unpack[PlainInvocationMatchKeywords]
+    ) -> None:
+        """No matching invocation was made."""
+        __tracebackhide__ = True
+        self._on_invocations("assert_not_invoked", {"function": function}, match).holds_never()
+
+    def assert_sequence(
+        self, expected: Iterable[str | tuple[str, object]], *, any_order: bool = False
+    ) -> None:
+        """Every invocation, in order: each a function's name or ``(name, payload)``."""
+        __tracebackhide__ = True
+        entries = [_entry(entry) for entry in _several(expected)]
+        matches = [Match("assert_sequence", entry, grammar=self._grammar) for entry in entries]
+        in_sequence(self._log(), "assert_sequence", matches, any_order=any_order)
+
+    def _log(self) -> Log:
+        recording = self._service.state.recording
+        return Log(recording.invocations(), recording.events())
+
+    def _on_events(
+        self, call: str, given: Mapping[str, object], match: Mapping[str, Any]
+    ) -> Assertion[Event]:
+        log = self._log()
+        keywords = {"function": given.get("function"), **match}
+        wanted = Match(call, keywords, grammar=self._grammar)
+        return Assertion(_text(call, given, match), "event", log.events, wanted, log)
+
+    def _on_invocations(
+        self, call: str, given: Mapping[str, object], match: Mapping[str, Any]
+    ) -> Assertion[Invocation]:
+        log = self._log()
+        keywords = {"function": given.get("function"), **match}
+        wanted = Match(call, keywords, grammar=self._grammar, with_error=True)
+        return Assertion(_text(call, given, match), "invocation", log.invocations, wanted, log)
+
+
+def _text(call: str, given: Mapping[str, object], match: Mapping[str, object]) -> str:
+    function = given.get("function")
+    keywords = {k: v for k, v in given.items() if k != "function"}
+    return call_text(call, [] if function is None else [function], {**keywords, **match})
+
+
+def _stated(**parameters: tuple[object, object]) -> dict[str, object]:
+    """The parameters whose value is not the default."""
+    return {name: value for name, (value, default) in parameters.items() if value != default}
+
+
+def _times(times: int | None) -> int | None:
+    if times is None:
+        return None
+    if isinstance(times, bool) or not isinstance(times, int) or times < 0:
+        raise ValueError(f"times= is a number of them, or None for at least one, not {times!r}")
+    return times
+
+
+def _several(expected: Iterable[str | tuple[str, object]]) -> list[str | tuple[str, object]]:
+    if isinstance(expected, str):
+        raise TypeError("assert_sequence() takes several: a list of names or (name, payload)")
+    return list(expected)
+
+
+def _entry(entry: str | tuple[str, object]) -> dict[str, object]:
+    if isinstance(entry, str):
+        return {"function": entry}
+    if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str):
+        return {"function": entry[0], "payload": entry[1]}
+    raise TypeError(f"assert_sequence(): each is a name or (name, payload), not {entry!r}")
+
+
+@functools.cache
+def _grammar(contract: str) -> NameGrammar:
+    if contract == "documented":
+        return GRAMMAR_OF_PAGE
+    return NameGrammar(*sdk_model.function_name_rule())
+
+
+@functools.lru_cache(maxsize=32)
+def _contract(grammar: NameGrammar, payload_limit: int) -> Contract:
+    # One for all mocks with the same options, and with it its cache of names.
+    return Contract(grammar, payload_limit)

@@ -1,0 +1,323 @@
+"""What was seen: attempts, merged into invocations, and the events that were queued."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import json_text, sdk_model
+from .difference import show
+from .messages import Headers, Request
+
+if TYPE_CHECKING:
+    from .rules import Plan
+
+
+class _Unparsed:
+    """In place of the payload of a body that is no JSON: it equals nothing but itself."""
+
+    def __repr__(self) -> str:
+        return "<not JSON>"
+
+
+UNPARSED: Any = _Unparsed()
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What all attempts of an invocation share."""
+
+    number: int
+    function: str
+    qualifier: str | None
+    region: str
+    account: str
+    stated_partition: str | None
+    body: bytes = field(repr=False, compare=False)
+    headers: Headers = field(repr=False, compare=False)
+    caller: str | None
+
+    @property
+    def partition(self) -> str:
+        return self.stated_partition or sdk_model.partition_of(self.region)
+
+    @property
+    def arn(self) -> str:
+        """The function's ARN, with the qualifier if one was given."""
+        arn = f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.function}"
+        return arn if self.qualifier is None else f"{arn}:{self.qualifier}"
+
+    def decoded(self) -> Any:
+        try:
+            return json_text.decode(self.body)
+        except json_text.NotJson:
+            return UNPARSED
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One HTTP request of an invocation, and what came of it."""
+
+    number: int
+    """Counted from 1."""
+    status: int | None
+    """HTTP status of the answer; ``None`` after a fault, and while it is in flight."""
+    error: str | None
+    """Code of the error that was answered."""
+    fault: str | None
+    """Name of the fault, or of the exception that a callback raised."""
+    request_id: str | None
+    """The ``x-amzn-requestid`` that the service gave it."""
+    headers: Headers = field(compare=False, repr=False)
+    """As they were sent."""
+    backoff: float | None
+    """Seconds that the SDK asked to wait before it; ``None`` when it did not."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Invocation:
+    """One call the code under test made, however often the SDK tried. A snapshot."""
+
+    _details: Details
+    attempts: tuple[Attempt, ...]
+    """In order; an SDK's retries are attempts of the same invocation."""
+    _event_ids: tuple[str, ...]
+
+    @property
+    def function(self) -> str:
+        """The bare name. What is no FunctionName stands here as it was sent, percent-decoded."""
+        return self._details.function
+
+    @property
+    def qualifier(self) -> str | None:
+        """Version or alias, as stated; ``None`` when it was not."""
+        return self._details.qualifier
+
+    @property
+    def region(self) -> str:
+        """The region it was signed for, else its host's, else the ARN's, else ``us-east-1``."""
+        return self._details.region
+
+    @property
+    def account(self) -> str:
+        """Account of the ARN, else the option ``account``."""
+        return self._details.account
+
+    @property
+    def arn(self) -> str:
+        """The function's ARN, with the qualifier if one was given."""
+        return self._details.arn
+
+    @property
+    def body(self) -> bytes:
+        """The request's body, byte for byte."""
+        return self._details.body
+
+    @property
+    def payload(self) -> Any:
+        """The body as decoded JSON, decoded afresh each time; ``None`` when it is no JSON."""
+        decoded = self._details.decoded()
+        return None if decoded is UNPARSED else decoded
+
+    @property
+    def headers(self) -> Headers:
+        """Of the first attempt, as they were sent."""
+        return self._details.headers
+
+    @property
+    def trace_id(self) -> str | None:
+        """The X-Ray header ``X-Amzn-Trace-Id`` that was sent; the function will not see it."""
+        return self._details.headers.get("X-Amzn-Trace-Id")
+
+    @property
+    def caller(self) -> str | None:
+        """``file:line`` in the code under test; ``None`` where it is not known."""
+        return self._details.caller
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status of the last attempt; ``None`` after a fault, and while it is in flight."""
+        return self.attempts[-1].status
+
+    @property
+    def error(self) -> str | None:
+        """Code of the error of the last attempt."""
+        return self.attempts[-1].error
+
+    @property
+    def request_id(self) -> str | None:
+        """The request id of the last attempt."""
+        return self.attempts[-1].request_id
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the last attempt was answered with 202."""
+        return self.attempts[-1].status == 202
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What it queued: one for each accepted attempt."""
+        return tuple(Event(self, request_id) for request_id in self._event_ids)
+
+    def __repr__(self) -> str:
+        outcome = self.error or (self.attempts[-1].fault or self.status)
+        return f"<Invocation {self.function} {show(self.payload)} -> {outcome}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Event:
+    """What the service queued for one accepted attempt. A snapshot."""
+
+    invocation: Invocation
+    """The invocation that it came from."""
+    request_id: str
+    """Of the 202; the function sees it as ``aws_request_id``."""
+
+    @property
+    def function(self) -> str:
+        """The bare name."""
+        return self.invocation.function
+
+    @property
+    def qualifier(self) -> str | None:
+        """Version or alias, as stated; ``None`` when it was not."""
+        return self.invocation.qualifier
+
+    @property
+    def region(self) -> str:
+        """Where it was queued."""
+        return self.invocation.region
+
+    @property
+    def account(self) -> str:
+        """Account of the ARN, else the option ``account``."""
+        return self.invocation.account
+
+    @property
+    def arn(self) -> str:
+        """The function's ARN, with the qualifier if one was given."""
+        return self.invocation.arn
+
+    @property
+    def payload(self) -> Any:
+        """The decoded JSON, decoded afresh each time."""
+        return self.invocation.payload
+
+    def __repr__(self) -> str:
+        return f"<Event {self.function} {show(self.payload)} request_id={self.request_id}>"
+
+
+Item = Invocation | Event
+
+
+def details_of(item: Item) -> Details:
+    """What all attempts of the item's invocation share."""
+    return (item.invocation if isinstance(item, Event) else item)._details
+
+
+class Record:
+    """An invocation as it grows. Only ``Recording`` changes it, under its lock."""
+
+    __slots__ = ("attempts", "backoff", "details", "event_ids", "in_flight", "plan", "segment")
+
+    def __init__(self, segment: str, details: Details) -> None:
+        self.segment = segment
+        self.details = details
+        self.attempts: tuple[Attempt, ...] = ()
+        self.in_flight: tuple[Attempt, ...] = ()
+        self.event_ids: tuple[str, ...] = ()
+        self.plan: Plan | None = None
+        self.backoff: float | None = None
+        """Seconds the SDK asked to wait, until the next attempt takes note of them."""
+
+    def snapshot(self) -> Invocation:
+        """The invocation as it stands now."""
+        return Invocation(self.details, self.attempts + self.in_flight, self.event_ids)
+
+
+class Recording:
+    """The log of one mock. Every attempt is begun, and ended whatever comes of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Condition()
+        self._records: list[Record] = []
+        self._events: list[tuple[Record, str]] = []
+        self._by_sdk_id: dict[str, Record] = {}
+
+    def begin(self, request: Request, details: Callable[[int], Details]) -> tuple[Record, Attempt]:
+        """Notes an attempt; an SDK's further attempts join the invocation of its first."""
+        with self._lock:
+            record = self._known(request)
+            if record is None:
+                record = Record(request.segment, details(len(self._records) + 1))
+                self._records.append(record)
+                if request.sdk_invocation_id is not None:
+                    self._by_sdk_id[request.sdk_invocation_id] = record
+            attempt = Attempt(
+                number=len(record.attempts) + len(record.in_flight) + 1,
+                status=None,
+                error=None,
+                fault=None,
+                request_id=None,
+                headers=request.headers,
+                backoff=record.backoff,
+            )
+            record.backoff = None
+            record.in_flight = (*record.in_flight, attempt)
+        return record, attempt
+
+    def _known(self, request: Request) -> Record | None:
+        if request.sdk_invocation_id is None:
+            return None
+        record = self._by_sdk_id.get(request.sdk_invocation_id)
+        if record is None or record.segment != request.segment:
+            return None
+        # Headers copied by hand from one call to another do not make it a retry.
+        return record if record.details.body == request.body else None
+
+    def end(self, record: Record, begun: Attempt, ended: Attempt, event_id: str | None) -> None:
+        """Notes what came of an attempt, and the event that the service queued for it."""
+        with self._lock:
+            record.in_flight = tuple(a for a in record.in_flight if a is not begun)
+            record.attempts = (*record.attempts, ended)
+            if event_id is not None:
+                record.event_ids = (*record.event_ids, event_id)
+                self._events.append((record, event_id))
+                self._lock.notify_all()
+
+    def find(self, sdk_invocation_id: str) -> Record | None:
+        """The invocation with this ``amz-sdk-invocation-id``."""
+        return self._by_sdk_id.get(sdk_invocation_id)
+
+    def invocations(self) -> list[Invocation]:
+        """In order of the first attempt."""
+        with self._lock:
+            return [record.snapshot() for record in self._records]
+
+    def events(self) -> list[Event]:
+        """In order of queueing."""
+        with self._lock:
+            snapshots = {record: record.snapshot() for record, _ in self._events}
+            return [Event(snapshots[record], event_id) for record, event_id in self._events]
+
+    def wait_for_events(self, enough: Callable[[list[Event]], bool], timeout: float) -> list[Event]:
+        """All events, as soon as they are enough or the time is up."""
+        deadline = time.monotonic() + timeout
+        while True:
+            with self._lock:
+                seen = len(self._events)
+            events = self.events()
+            # Asked outside of the lock: it may run the user's own code.
+            if enough(events):
+                return events
+            with self._lock:
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._lock.wait_for(self._more_than(seen), left):
+                    break
+        return self.events()
+
+    def _more_than(self, seen: int) -> Callable[[], bool]:
+        return lambda: len(self._events) > seen

@@ -1,0 +1,125 @@
+"""The only reader of botocore's data: Lambda's model and AWS's partitions.
+
+botocore is imported inside the functions, for a run that uses no mock must not pay for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ModeledError:
+    """One error shape of the installed model."""
+
+    code: str
+    status: int
+    sender_fault: bool
+    message_key: str | None
+    """``Message`` or ``message``, as the shape spells it."""
+    has_type: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A part of AWS with regions and domains of its own."""
+
+    name: str
+    region_pattern: re.Pattern[str]
+    dns_suffixes: tuple[str, ...]
+
+
+@functools.cache
+def _service_model() -> Any:
+    import botocore.loaders
+    import botocore.model
+
+    loader = botocore.loaders.create_loader()
+    description = loader.load_service_model("lambda", "service-2")
+    return botocore.model.ServiceModel(description, "lambda")
+
+
+@functools.cache
+def invoke_async_errors() -> tuple[ModeledError, ...]:
+    """The errors that the installed model lists for InvokeAsync, by name."""
+    shapes = _service_model().operation_model("InvokeAsync").error_shapes
+    return tuple(sorted((_error_of(shape) for shape in shapes), key=lambda error: error.code))
+
+
+@functools.cache
+def service_errors() -> dict[str, ModeledError]:
+    """Every error shape of the service: botocore has an exception class for each."""
+    return {shape.name: _error_of(shape) for shape in _service_model().error_shapes}
+
+
+def _error_of(shape: Any) -> ModeledError:
+    error = shape.metadata.get("error", {})
+    return ModeledError(
+        code=error.get("code") or shape.name,
+        status=error["httpStatusCode"],
+        sender_fault=bool(error.get("senderFault")),
+        message_key=next((name for name in shape.members if name.lower() == "message"), None),
+        has_type="Type" in shape.members,
+    )
+
+
+@functools.cache
+def function_name_rule() -> tuple[str, int]:
+    """Pattern and maximal length of a FunctionName in the installed model."""
+    shape = _service_model().operation_model("InvokeAsync").input_shape.members["FunctionName"]
+    return shape.metadata["pattern"], shape.metadata["max"]
+
+
+@functools.cache
+def partitions() -> tuple[Partition, ...]:
+    """The partitions that the installed botocore knows."""
+    import botocore.loaders
+
+    data = botocore.loaders.create_loader().load_data("partitions")
+    return tuple(
+        Partition(
+            name=partition["id"],
+            region_pattern=re.compile(partition["regionRegex"]),
+            dns_suffixes=tuple(
+                sorted(
+                    {partition["outputs"]["dnsSuffix"], partition["outputs"]["dualStackDnsSuffix"]}
+                )
+            ),
+        )
+        for partition in data["partitions"]
+    )
+
+
+@functools.cache
+def partition_of(region: str) -> str:
+    """The partition of a region; ``aws`` for one that botocore does not know."""
+    for partition in partitions():
+        if partition.region_pattern.match(region):
+            return partition.name
+    return "aws"
+
+
+@functools.cache
+def _lambda_host() -> re.Pattern[str]:
+    suffixes = {suffix for partition in partitions() for suffix in partition.dns_suffixes}
+    domain = "|".join(re.escape(suffix) for suffix in sorted(suffixes))
+    return re.compile(
+        rf"(?:.+\.)?lambda(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:vpce\.)?(?:{domain})",
+        re.IGNORECASE,
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def lambda_region(host: str) -> str | None:
+    """The region of a Lambda endpoint's host; ``None`` when the host is not one of AWS's.
+
+    Regional, FIPS, dualstack and VPC endpoints, in every partition that botocore knows.
+    """
+    # Most hosts have nothing to do with Lambda; do not read data files for them.
+    if "lambda" not in host.lower():
+        return None
+    match = _lambda_host().fullmatch(host.rstrip("."))
+    return match["region"].lower() if match else None

@@ -1,0 +1,53 @@
+"""Which errors the installed botocore retries, asked of botocore itself."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+
+@functools.cache
+def _client() -> Any:
+    import botocore
+    import botocore.config
+    import botocore.session
+
+    # Unsigned, so that nobody looks for credentials.
+    config = botocore.config.Config(signature_version=botocore.UNSIGNED)
+    return botocore.session.Session().create_client(
+        "lambda", region_name="us-east-1", config=config
+    )
+
+
+@functools.cache
+def is_retried(code: str, status: int) -> bool:
+    """Whether botocore, in its default mode, tries again after the first attempt met this error.
+
+    Puts the question that ``Endpoint`` puts after each attempt, on a client's own event system.
+    """
+    from botocore.awsrequest import AWSResponse
+
+    client = _client()
+    raw: Any = None
+    answer = AWSResponse("https://lambda.us-east-1.amazonaws.com/", status, {}, raw)
+    parsed = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    context: dict[str, Any] = {"retries": {}}
+    decisions = client.meta.events.emit(
+        "needs-retry.lambda.InvokeAsync",
+        response=(answer, parsed),
+        endpoint=None,
+        operation=client.meta.service_model.operation_model("InvokeAsync"),
+        attempts=1,
+        caught_exception=None,
+        request_dict={"context": context},
+    )
+    # A success gives back what the retry took of the client's quota, or the next would find less.
+    success = AWSResponse("https://lambda.us-east-1.amazonaws.com/", 202, {}, raw)
+    client.meta.events.emit(
+        "after-call.lambda.InvokeAsync",
+        http_response=success,
+        parsed={},
+        model=None,
+        context=context,
+    )
+    return any(delay is not None and delay is not False for _, delay in decisions)

@@ -1,0 +1,234 @@
+"""The service: a request in, an answer or a fault out. Every attempt is recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import functools
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from .contract import Contract, ContractViolation, decode_segment
+from .errors import ErrorSpec, find
+from .exceptions import UnmockedCall
+from .faults import Fault
+from .function_name import FunctionName
+from .messages import Answer, Request
+from .recording import Attempt, Details, Record, Recording
+from .rules import Accepted, Callback, Rules
+from .schema import Function
+
+_ACCEPTED = Accepted()
+# For an unsigned request to a host that is not AWS's: nothing on the wire tells its region.
+_FALLBACK_REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the options mean to the service."""
+
+    contract: Contract
+    account: str
+    reject_unknown_functions: bool
+
+
+class State:
+    """What ``reset()`` forgets."""
+
+    def __init__(self, functions: tuple[Function, ...] = ()) -> None:
+        self.recording = Recording()
+        self.rules = Rules()
+        self.functions = functions
+
+
+class Findings:
+    """What a test must not lose, whatever it resets."""
+
+    def __init__(self) -> None:
+        self.schema_violations: list[str] = []
+        self.troubles: list[str] = []
+        """What the user's own callbacks and matchers did wrong."""
+        self.unmocked_calls: list[UnmockedCall] = []
+
+
+class Service:
+    """Stands in for Lambda. Knows no client, no pytest and no socket."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.state = State()
+        self.findings = Findings()
+
+    def reset(self) -> None:
+        """Forgets rules, recordings and functions."""
+        self.state = State()
+
+    def start_afresh(self) -> None:
+        """Forgets rules and recordings; the functions stay."""
+        self.state = State(self.state.functions)
+
+    def handle(self, request: Request) -> Answer | Fault:
+        """The outcome of one attempt. Raises what the user's own callbacks and matchers raise."""
+        # reset() replaces the state; an attempt in flight ends in the one it began in.
+        state = self.state
+        name, violation = self._name(request.segment)
+        record, begun = state.recording.begin(
+            request, lambda number: self._details(number, request, name)
+        )
+        ended, event_id = begun, None
+        try:
+            outcome = self._outcome(state, request, record, name, violation)
+            reply, ended, event_id = _carry_out(outcome, begun, record.details)
+        except BaseException as error:
+            ended = replace(begun, fault=type(error).__name__)
+            raise
+        finally:
+            state.recording.end(record, begun, ended, event_id)
+        return reply
+
+    def _name(self, segment: str) -> tuple[FunctionName, ContractViolation | None]:
+        try:
+            return self._settings.contract.check_name(segment), None
+        except ContractViolation as violation:
+            text = decode_segment(segment)
+            return FunctionName(text, text, None, None, None, None), violation
+
+    def _details(self, number: int, request: Request, name: FunctionName) -> Details:
+        return Details(
+            number=number,
+            function=name.name,
+            qualifier=name.qualifier,
+            region=request.region or name.region or _FALLBACK_REGION,
+            account=name.account or self._settings.account,
+            stated_partition=name.partition,
+            body=request.body,
+            headers=request.headers,
+            caller=request.caller,
+        )
+
+    def _outcome(
+        self,
+        state: State,
+        request: Request,
+        record: Record,
+        name: FunctionName,
+        violation: ContractViolation | None,
+    ) -> ErrorSpec | Fault | Accepted:
+        try:
+            if violation is not None:
+                raise violation
+            payload = self._checked_payload(state, request, record.details, name)
+        except ContractViolation as broken:
+            return replace(find(broken.code), message=broken.message)
+        return self._scripted(state, record, payload)
+
+    def _checked_payload(
+        self, state: State, request: Request, details: Details, name: FunctionName
+    ) -> object:
+        contract = self._settings.contract
+        contract.check_request_id(request.headers.get("x-amzn-RequestId"))
+        payload = contract.check_body(request.body)
+        if name.region is not None and name.region != details.region:
+            raise ContractViolation(
+                "ResourceNotFoundException",
+                f"Functions from '{name.region}' are not reachable in this region "
+                f"('{details.region}')",
+            )
+        called = [function for function in state.functions if function.is_called_by(details)]
+        if called:
+            self._check_schema(called[-1], payload, details)
+        elif self._settings.reject_unknown_functions:
+            raise ContractViolation(
+                "ResourceNotFoundException", "Function not found: {qualified_arn}"
+            )
+        return payload
+
+    def _check_schema(self, function: Function, payload: object, details: Details) -> None:
+        with self._noting_trouble(f"the schema of {function.name!r}", Exception):
+            violation = function.violation(payload)
+        if violation is None:
+            return
+        self.findings.schema_violations.append(
+            f"invocation {details.number} of {function.name!r} broke its schema {violation}"
+        )
+        raise ContractViolation(
+            "InvalidRequestContentException",
+            f"Could not parse request body into json: the payload breaks the schema of "
+            f"{function.name!r} {violation}",
+        )
+
+    def _scripted(
+        self, state: State, record: Record, payload: object
+    ) -> ErrorSpec | Fault | Accepted:
+        if not record.attempts:
+            with self._noting_trouble("a rule's payload= or where=", Exception):
+                record.plan = state.rules.plan(record.details, lambda: payload, record.snapshot)
+        rule = state.rules.next_rule(record)
+        if rule is None:
+            return _ACCEPTED
+        outcome = rule.outcome
+        if not isinstance(outcome, Callback):
+            return outcome
+        with self._noting_trouble(f"the callback of {rule}", AssertionError, TypeError):
+            return outcome.ask(record.snapshot())
+
+    @contextlib.contextmanager
+    def _noting_trouble(self, where: str, *kinds: type[Exception]) -> Iterator[None]:
+        """Notes what the user's own code raises here, for the code under test may swallow it."""
+        try:
+            yield
+        except kinds as error:
+            self.findings.troubles.append(f"{where} raised {type(error).__name__}: {error}")
+            raise
+
+
+def _carry_out(
+    outcome: ErrorSpec | Fault | Accepted, begun: Attempt, details: Details
+) -> tuple[Answer | Fault, Attempt, str | None]:
+    """What goes back to the client, what is recorded of it, and the id of the queued event."""
+    if isinstance(outcome, Fault):
+        request_id = str(uuid.uuid4()) if outcome.delivered else None
+        status = outcome.answer.status if outcome.answer else None
+        return outcome, _ended(begun, status, None, outcome.name, request_id), request_id
+    if isinstance(outcome, Accepted):
+        request_id = outcome.request_id or str(uuid.uuid4())
+        answer = Answer(202, _headers(request_id, 0), b"")
+        return answer, _ended(begun, 202, None, None, request_id), request_id
+    request_id = str(uuid.uuid4())
+    body = outcome.body(_filled(outcome.message, details))
+    headers = _headers(request_id, len(body))
+    headers["x-amzn-errortype"] = outcome.code
+    headers.update(outcome.headers)
+    answer = Answer(outcome.status, headers, body)
+    return answer, _ended(begun, outcome.status, outcome.code, None, request_id), None
+
+
+def _ended(
+    begun: Attempt, status: int | None, error: str | None, fault: str | None, request_id: str | None
+) -> Attempt:
+    return Attempt(begun.number, status, error, fault, request_id, begun.headers, begun.backoff)
+
+
+def _filled(message: str | None, details: Details) -> str | None:
+    """The message with the ARN in it, which is worked out only where it is wanted."""
+    if message is None or "arn}" not in message:
+        return message
+    qualified = details.arn if details.qualifier is not None else f"{details.arn}:$LATEST"
+    return message.replace("{qualified_arn}", qualified).replace("{arn}", details.arn)
+
+
+def _headers(request_id: str, length: int) -> dict[str, str]:
+    return {
+        "date": _http_date(int(time.time())),
+        "content-type": "application/json",
+        "content-length": str(length),
+        "connection": "keep-alive",
+        "x-amzn-requestid": request_id,
+    }
+
+
+@functools.lru_cache(maxsize=8)
+def _http_date(seconds: int) -> str:
+    return email.utils.formatdate(seconds, usegmt=True)
