@@ -17,12 +17,8 @@ _lock = threading.RLock()
 
 def activate(interceptor: Interceptor) -> None:
     """Makes a mock the innermost one."""
-    from .clients import neighbours
-
     with _lock:
-        if not _in_use():
-            _install()
-        neighbours.meet_moto()
+        _install()
         stack.push(interceptor)
 
 
@@ -36,7 +32,7 @@ def deactivate(interceptor: Interceptor) -> None:
 def set_guard(guard: Guard | None) -> None:
     """From now on calls to AWS Lambda are refused while no mock is active; ``None``: no longer."""
     with _lock:
-        if guard is not None and not _in_use():
+        if guard is not None:
             _install()
         stack.set_guard(guard)
         settle()
@@ -58,9 +54,13 @@ def settle() -> None:
 
 
 def _install() -> None:
+    from .clients import neighbours
+
     try:
+        # Also where they stand already: others may have put theirs on top since.
         for seam in _seams():
             seam.install()
+        neighbours.meet_moto()
     except BaseException:
         settle()
         raise

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import difflib
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Generic, NoReturn, TypeVar
 
 from .difference import show
-from .matching import Match
+from .matching import Match, show_argument
 from .recording import Event, Invocation, details_of
-from .report import counted, nearest, recorded
+from .report import counted, differences_of, nearest, recorded
+
+# A failed assertion is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
 
 ItemT = TypeVar("ItemT", Invocation, Event)
+_LONGEST = 80
+_MOST_TOLD = 5
 
 
 def call_text(name: str, positional: Sequence[object], keywords: Mapping[str, object]) -> str:
     """The call as the test wrote it, long values shortened."""
-    words = [show(value) for value in positional]
-    words += [f"{keyword}={show(value)}" for keyword, value in keywords.items()]
+    words = [show_argument(value, _LONGEST) for value in positional]
+    words += [f"{keyword}={show_argument(value, _LONGEST)}" for keyword, value in keywords.items()]
     return f"{name}({', '.join(words)})"
 
 
@@ -31,7 +38,6 @@ class Log:
 
     def fail(self, call: str, found: str, expected: str, near: Sequence[str] = ()) -> NoReturn:
         """Raises the ``AssertionError``: what was found, expected, came nearest, was recorded."""
-        __tracebackhide__ = True
         lines = [f"{call}: found {found}", f"expected: {expected}", *near]
         raise AssertionError("\n".join(lines + recorded(self.invocations, self.events)))
 
@@ -49,7 +55,6 @@ class Assertion(Generic[ItemT]):
 
     def holds(self, times: int | None, *, at_least: bool = False) -> list[ItemT]:
         """At least one matches, or exactly ``times``, or at least so many; returns them."""
-        __tracebackhide__ = True
         found = self._found()
         enough = times is None or at_least
         if len(found) >= (1 if times is None else times) if enough else len(found) == times:
@@ -57,13 +62,12 @@ class Assertion(Generic[ItemT]):
         wanted = counted(1 if times is None else times, self.kind)
         self._fail(
             f"{counted(len(found), self.kind)}{self._with()}",
-            f"{'at least' if enough else 'exactly'} {wanted}{self._with()}",
-            [] if found else nearest(self.match, self.items),
+            f"{'at least ' if enough else 'exactly ' if times else ''}{wanted}{self._with()}",
+            nearest(self.match, self.items) if len(found) < (times or 1) else [],
         )
 
     def holds_once(self) -> ItemT:
         """Exactly one is of the function, and it matches; returns it."""
-        __tracebackhide__ = True
         of_function = [item for item in self.items if self.match.accepts_function(item)]
         matching = [item for item in of_function if self.match.accepts_item(item)]
         if len(of_function) == len(matching) == 1:
@@ -72,13 +76,13 @@ class Assertion(Generic[ItemT]):
         if self.match.details():
             expected += f", and it matches {self.match.details()}"
         found = f"{counted(len(of_function), self.kind)}{_of(self.match)}"
-        if len(of_function) == 1:
-            found += ", which does not match"
-        self._fail(found, expected, nearest(self.match, of_function or self.items))
+        if len(matching) < len(of_function):
+            found += _how_many_match(len(matching), len(of_function))
+        near = [] if matching else nearest(self.match, of_function or self.items)
+        self._fail(found, expected, near)
 
     def holds_never(self) -> None:
         """None matches."""
-        __tracebackhide__ = True
         found = self._found()
         if found:
             self._fail(
@@ -87,7 +91,6 @@ class Assertion(Generic[ItemT]):
 
     def only(self) -> ItemT:
         """The only one that matches."""
-        __tracebackhide__ = True
         found = self._found()
         if len(found) != 1:
             near = [] if found else nearest(self.match, self.items)
@@ -105,7 +108,6 @@ class Assertion(Generic[ItemT]):
         return _of(self.match) + _and(self.match.details())
 
     def _fail(self, found: str, expected: str, near: Sequence[str] = ()) -> NoReturn:
-        __tracebackhide__ = True
         self.log.fail(self.call, found + self._similar_name(), expected, near)
 
     def _similar_name(self) -> str:
@@ -118,59 +120,112 @@ class Assertion(Generic[ItemT]):
         return f" ({near[0]!r} was called)" if near else ""
 
 
+def _how_many_match(matching: int, of_how_many: int) -> str:
+    if of_how_many == 1:
+        return ", which does not match"
+    return f", {matching or 'none'} of which match{'es' if matching < 2 else ''}"
+
+
 def _of(match: Match) -> str:
     return f" of {match.stated('function')!r}" if match.function else ""
 
 
 def in_sequence(log: Log, call: str, expected: Sequence[Match], *, any_order: bool) -> None:
     """Every invocation is one of the expected, in their order or in any."""
-    __tracebackhide__ = True
-    recorded_ones = log.invocations
-    if any_order:
-        pairs = _pairs(expected, recorded_ones)
-    else:
-        both = zip(expected, recorded_ones, strict=False)
-        pairs = {n: n for n, (match, one) in enumerate(both) if match.accepts_item(one)}
-    missing = [n for n in range(len(expected)) if n not in pairs]
-    surplus = [n for n in range(len(recorded_ones)) if n not in pairs.values()]
-    if not missing and not surplus:
-        return
-    near = []
-    if missing:
-        match, number = expected[missing[0]], missing[0] + 1
-        near.append(f"missing: number {number}, {match.function!r}{_and(match.details())}")
-        near += nearest(match, [recorded_ones[n] for n in surplus])
+    told = (_unpaired if any_order else _misplaced)(expected, log.invocations)
+    if told:
+        order = "in any order" if any_order else "in this order"
+        log.fail(
+            call,
+            counted(len(log.invocations), "invocation"),
+            f"{counted(len(expected), 'invocation')} {order}",
+            told,
+        )
+
+
+def _misplaced(expected: Sequence[Match], invocations: Sequence[Invocation]) -> list[str]:
+    """What stands at another place than expected, line by line; nothing when all is in order."""
+    lines: list[str] = []
+    wrong = 0
+    for number, (match, one) in enumerate(zip_longest(expected, invocations), 1):
+        if match is not None and one is not None and match.accepts_item(one):
+            continue
+        wrong += 1
+        if wrong <= _MOST_TOLD:
+            lines += _misplaced_one(number, match, one)
+    if wrong > _MOST_TOLD:
+        lines.append(f"… and {wrong - _MOST_TOLD} more")
+    if lines and len(expected) == len(invocations) == len(_pairs(expected, invocations)):
+        lines.append("all of them were made, but in another order; any_order=True allows that")
+    return lines
+
+
+def _misplaced_one(number: int, match: Match | None, one: Invocation | None) -> list[str]:
+    if match is None:
+        assert one is not None
+        return [f"number {number}: {show(one.function)} was not expected"]
+    expected = f"number {number}: expected {_wanted(match)}"
+    if one is None:
+        return [f"{expected}, but there is none"]
+    if match.function != one.function:
+        return [f"{expected}, was {show(one.function)}"]
+    return [expected, *differences_of(match, one)]
+
+
+def _unpaired(expected: Sequence[Match], invocations: Sequence[Invocation]) -> list[str]:
+    """What is missing and what is too much, line by line; nothing when nothing is."""
+    pairs = _pairs(expected, invocations)
+    paired = set(pairs.values())
+    missing = [match for n, match in enumerate(expected) if n not in pairs]
+    surplus = [one for n, one in enumerate(invocations) if n not in paired]
+    lines: list[str] = []
+    for match in missing[:_MOST_TOLD]:
+        lines += [f"missing: {_wanted(match)}", *nearest(match, surplus)]
+    if len(missing) > _MOST_TOLD:
+        lines.append(f"… and {len(missing) - _MOST_TOLD} more")
     if surplus:
-        numbers = ", ".join(str(n + 1) for n in surplus[:10])
-        near.append(f"not expected: invocation {numbers}{', …' if len(surplus) > 10 else ''}")
-    order = "in any order" if any_order else "in this order"
-    log.fail(
-        call,
-        counted(len(recorded_ones), "invocation"),
-        f"{counted(len(expected), 'invocation')} {order}",
-        near,
-    )
+        numbers = ", ".join(str(details_of(one).number) for one in surplus[:10])
+        more = ", …" if len(surplus) > 10 else ""
+        lines.append(f"not expected: invocation{'s' * (len(surplus) > 1)} {numbers}{more}")
+    return lines
+
+
+def _wanted(match: Match) -> str:
+    return f"{match.stated('function')!r}{_and(match.details(whole=True))}"
 
 
 def _pairs(expected: Sequence[Match], invocations: Sequence[Invocation]) -> dict[int, int]:
-    """Which expected one goes with which invocation, as many as can be (augmenting paths).
+    """Which expected one goes with which invocation, as many as can be.
 
-    Taking the first that matches would not do: ``ANY`` may take what another one needs.
+    Taking the first that matches would not do: ``ANY`` may take what another one needs. So one
+    that finds none free makes others give up theirs for another (augmenting paths).
     """
     partner: dict[int, int] = {}
-
-    def find(n: int, tried: set[int]) -> bool:
-        for candidate, invocation in enumerate(invocations):
-            if candidate not in tried and expected[n].accepts_item(invocation):
-                tried.add(candidate)
-                if candidate not in partner or find(partner[candidate], tried):
-                    partner[candidate] = n
-                    return True
-        return False
-
-    for n in range(len(expected)):
-        find(n, set())
-    return {n: candidate for candidate, n in partner.items()}
+    taken: dict[int, int] = {}
+    for start in range(len(expected)):
+        free = [number for number in range(len(invocations)) if number not in taken]
+        wanted_by: dict[int, int] = {}
+        asked = deque([start])
+        while asked:
+            n = asked.popleft()
+            found = next((one for one in free if expected[n].accepts_item(invocations[one])), None)
+            if found is not None:
+                wanted_by[found] = n
+                break
+            for one, owner in taken.items():
+                if one not in wanted_by and expected[n].accepts_item(invocations[one]):
+                    wanted_by[one] = n
+                    asked.append(owner)
+        else:
+            continue
+        # Back along the way: each takes what it found, and what it had is found by the one before.
+        while found is not None:
+            n = wanted_by[found]
+            taken[found] = n
+            before = partner.get(n)
+            partner[n] = found
+            found = before
+    return partner
 
 
 def _and(details: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import FrameType
 
 # What stands between the user's line and us.
@@ -28,3 +29,11 @@ def find_caller() -> str | None:
             return f"{frame.f_code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return None
+
+
+def place(caller: str) -> str:
+    """``file:line``, the file relative to where we are when it lies below."""
+    file, colon, line = caller.rpartition(":")
+    path = Path(file)
+    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return f"{shown}{colon}{line}"

@@ -15,6 +15,9 @@ from types import MappingProxyType
 from . import sdk_model
 from .suggestions import unknown
 
+# A wrong value is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELD = re.compile(r"[\t\x20-\x7e]*")
@@ -25,7 +28,7 @@ class ErrorSpec:
     """An error answer of the service.
 
     Raises ``ValueError`` at once for a code that is no identifier, for a status outside of 400 to
-    599 and for a message key other than the two that AWS uses.
+    599 and for a message key other than the two that AWS uses, ``TypeError`` for a wrong type.
     """
 
     code: str
@@ -57,7 +60,12 @@ class ErrorSpec:
             raise ValueError(
                 f"message_key is 'message' or 'Message', as AWS spells it, not {self.message_key!r}"
             )
-        object.__setattr__(self, "extra", MappingProxyType(dict(self.extra)))
+        for name in ("type", "message"):
+            value = getattr(self, name)
+            if not isinstance(value, str | None):
+                raise TypeError(f"the {name} of {self.code} is a str or None, not {value!r}")
+        extra = _strings("extra", self.extra)
+        object.__setattr__(self, "extra", MappingProxyType(extra))
         object.__setattr__(self, "headers", checked_headers(self.headers))
 
     def __str__(self) -> str:
@@ -68,13 +76,13 @@ class ErrorSpec:
         spec = self
         if message is not None:
             spec = replace(spec, message=message)
-        if headers:
-            spec = replace(spec, headers={**spec.headers, **headers})
+        if headers is not None:
+            spec = replace(spec, headers={**spec.headers, **checked_headers(headers)})
         return spec
 
     def body(self, message: str | None = None) -> bytes:
         """The JSON document of the answer: compact, keys sorted, as AWS sends it."""
-        text = message or self.message or self.code
+        text = next(text for text in (message, self.message, self.code) if text is not None)
         document = {self.message_key: text, **self.extra}
         if self.type is not None:
             document["Type"] = self.type
@@ -85,12 +93,25 @@ class ErrorSpec:
 
 def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     """A read-only copy; raises ``TypeError`` or ``ValueError`` for what HTTP cannot carry."""
-    for name, value in headers.items():
+    checked = _strings("headers", headers)
+    for name, value in checked.items():
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(f"{name!r} cannot be the name of an HTTP header")
+        if not _FIELD.fullmatch(value):
+            raise ValueError(
+                f"{value!r} cannot be the value of the HTTP header {name!r}: "
+                "it is printable ASCII on one line"
+            )
+    return MappingProxyType(checked)
+
+
+def _strings(what: str, given: Mapping[str, str]) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{what} is a mapping of str to str, not {given!r}")
+    for name, value in given.items():
         if not isinstance(name, str) or not isinstance(value, str):
-            raise TypeError(f"HTTP headers are str: str, not {name!r}: {value!r}")
-        if not _TOKEN.fullmatch(name) or not _FIELD.fullmatch(value):
-            raise ValueError(f"not an HTTP header: {name!r}: {value!r}")
-    return MappingProxyType(dict(headers))
+            raise TypeError(f"{what} is a mapping of str to str, not {name!r} to {value!r}")
+    return dict(given)
 
 
 def _documented(code: str, status: int, message_key: str, message: str) -> ErrorSpec:

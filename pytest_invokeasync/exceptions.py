@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .caller import place
+
 
 @dataclass(frozen=True, slots=True)
 class UnmockedCall:
@@ -17,8 +19,8 @@ class UnmockedCall:
     """``file:line`` of the code that made it."""
 
     def __str__(self) -> str:
-        place = f", called from {self.caller}" if self.caller else ""
-        return f"{self.method} {self.url}{place}"
+        called = f", called from {place(self.caller)}" if self.caller else ""
+        return f"{self.method} {self.url}{called}"
 
 
 class UnmockedLambdaCall(Exception):
@@ -32,3 +34,8 @@ class UnmockedLambdaCall(Exception):
         super().__init__(f"{call}: {reason}")
         self.call = call
         """The call that was refused."""
+        self._reason = reason
+
+    def __reduce__(self) -> tuple[type[UnmockedLambdaCall], tuple[UnmockedCall, str]]:
+        # The default passes the message alone: a process pool could not hand it back.
+        return type(self), (self.call, self._reason)

@@ -7,10 +7,13 @@ to requests, made anew each time. Those that are an unreadable answer arrive as 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .messages import Answer
 from .suggestions import unknown
+
+# A wrong name is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
 
 
 class Failure(enum.Enum):
@@ -31,7 +34,7 @@ class Fault:
     name: str
     failure: Failure | None = None
     """What goes wrong; ``None`` for a fault that is an unreadable answer."""
-    answer: Answer | None = None
+    answer: Answer | None = field(default=None, hash=False)
     """For a fault that is an answer no SDK can read: that answer."""
     delivered: bool = False
     """Whether the service took the event although the client saw a failure."""
@@ -106,6 +109,10 @@ def find(fault: Fault | str) -> Fault:
     """The fault itself, or that of a name; ``ValueError`` with the nearest when there is none."""
     if isinstance(fault, Fault):
         return fault
-    if isinstance(fault, str) and fault in _ALL:
+    if not isinstance(fault, str):
+        raise TypeError(
+            f"a fault is one of faults, or its name, not {fault!r}; errors go to add_error()"
+        )
+    if fault in _ALL:
         return _ALL[fault]
     raise ValueError(unknown("fault", fault, _ALL))

@@ -38,7 +38,7 @@ class Interceptor:
 
     def find(self, sdk_invocation_id: str) -> Record | None:
         """The invocation that an SDK knows by this id."""
-        return self.service.state.recording.find(sdk_invocation_id)
+        return self.service.find(sdk_invocation_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,13 @@ class Guard:
     refuse_other_calls: bool
     """Whether any Lambda call is refused, or InvokeAsync alone."""
     unmocked_calls: list[UnmockedCall] = field(default_factory=list)
+
+    def take(self) -> list[UnmockedCall]:
+        """The calls that were refused since the last time."""
+        taken = self.unmocked_calls[:]
+        # Other threads may be adding to it.
+        del self.unmocked_calls[: len(taken)]
+        return taken
 
     def refuse(self, method: str, url: str) -> NoReturn:
         """Raises ``UnmockedLambdaCall``, and remembers that it did."""

@@ -134,7 +134,7 @@ class _Array:
     def __init__(self) -> None:
         self.value: list[object] = []
 
-    def find_item(self, text: str, at: int) -> int:
+    def find_item(self, _text: str, at: int) -> int:
         """Where the value begins of the item that begins here."""
         return at
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .difference import show
 from .function_name import GRAMMAR_OF_PAGE, InvalidFunctionName, NameGrammar
-from .recording import Details, Item, details_of
+from .recording import UNPARSED, Details, Item, details_of
 from .suggestions import unknown
 
 if TYPE_CHECKING:
@@ -38,15 +39,26 @@ if TYPE_CHECKING:
         error: str | None
 
 
+# A wrong keyword is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
 KEYWORDS = ("function", "qualifier", "region", "account", "payload", "where")
 _UNSET: Any = object()
+_SHORT = 40  # characters of a value that a message may repeat
+
+
+def show_argument(value: object, limit: int = 160) -> str:
+    """An argument of a call, for a message."""
+    # A function's repr says little but its address.
+    return value.__name__ if isinstance(value, FunctionType) else show(value, limit)
 
 
 class Match:
     """The keywords of one call, checked and ready to be held against what was recorded.
 
     Raises ``TypeError`` for a keyword that does not exist or a value of the wrong type,
-    ``ValueError`` for a function name that no function can have.
+    ``ValueError`` for a function name that no function can have. ``parameters``: the other
+    keywords of the call, for a message about one that does not exist.
     """
 
     __slots__ = (
@@ -67,11 +79,13 @@ class Match:
         *,
         grammar: NameGrammar = GRAMMAR_OF_PAGE,
         with_error: bool = False,
+        parameters: Sequence[str] = (),
     ) -> None:
         allowed = (*KEYWORDS, "error") if with_error else KEYWORDS
         for keyword in keywords:
             if keyword not in allowed:
-                raise TypeError(f"{caller}(): {unknown('match keyword', keyword, allowed)}")
+                every = dict.fromkeys((*allowed, *parameters))
+                raise TypeError(f"{caller}(): {unknown('keyword', keyword, every)}")
         # function=None is as good as none: the assertions' first parameter defaults to it.
         self._keywords = {k: v for k, v in keywords.items() if k != "function" or v is not None}
         self.function: str | None = None
@@ -114,13 +128,15 @@ class Match:
                 self._parts.append((part, stated))
         self._function_parts = tuple(self._parts)
 
-    def details(self) -> str:
-        """The keywords but ``function``, as they were written."""
-        return ", ".join(
-            f"{keyword}={show(value)}"
-            for keyword, value in self._keywords.items()
-            if keyword != "function"
-        )
+    def details(self, *, whole: bool = False) -> str:
+        """The keywords but ``function``; of a long value the keyword alone, unless ``whole``."""
+        words = []
+        for keyword, value in self._keywords.items():
+            if keyword != "function":
+                text = show_argument(value)
+                short = whole or len(text) <= _SHORT
+                words.append(f"{keyword}={text}" if short else f"this {keyword}")
+        return ", ".join(words)
 
     @property
     def payload(self) -> object:
@@ -139,7 +155,11 @@ class Match:
         )
 
     def _payload_matches(self, decoded: Callable[[], object]) -> bool:
-        return self._payload is _UNSET or bool(self._payload == decoded())
+        if self._payload is _UNSET:
+            return True
+        payload = decoded()
+        # What could not be parsed equals nothing, not even ANY.
+        return payload is not UNPARSED and bool(self._payload == payload)
 
     def accepts_function(self, item: Item) -> bool:
         """Whether a recorded one is of the function that ``function=`` names, or none is named."""

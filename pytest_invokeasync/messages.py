@@ -24,14 +24,12 @@ class Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         value = self._sent.get(name)
-        if value is None:
+        # A client's own headers ignore case by themselves, a dict does not.
+        if value is None and isinstance(self._sent, dict):
             wanted = name.lower()
-            for key in self._sent:
-                if key.lower() == wanted:
-                    value = self._sent[key]
-                    break
-            else:
-                raise KeyError(name)
+            value = next((v for key, v in self._sent.items() if key.lower() == wanted), None)
+        if value is None:
+            raise KeyError(name)
         return value if isinstance(value, str) else value.decode("latin-1")
 
     def __iter__(self) -> Iterator[str]:
@@ -47,7 +45,8 @@ class Headers(Mapping[str, str]):
         return f"Headers({shown!r})"
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as each attempt makes one and freezing costs; nobody changes them.
+@dataclass(slots=True)
 class Request:
     """One attempt on its way to the service."""
 
@@ -63,7 +62,7 @@ class Request:
     """``file:line`` of the code that made the call."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What the service says to one attempt."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import errors, faults, options, report, sdk_model
 from . import schema as schemas
 from .assertions import Assertion, Log, call_text, in_sequence
-from .caller import find_caller
+from .caller import find_caller, place
 from .contract import Contract
 from .errors import ErrorSpec
 from .exceptions import UnmockedCall
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
         MatchKeywords,
         PlainInvocationMatchKeywords,
     )
+
+
+# Failed assertions and wrong values are told at the user's line: pytest leaves out this module's
+# frames.
+__tracebackhide__ = True
 
 
 class InvokeAsyncMock:
@@ -79,7 +85,6 @@ class InvokeAsyncMock:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        __tracebackhide__ = True
         self.stop()
         if exc_type is None:
             self.verify()
@@ -125,7 +130,6 @@ class InvokeAsyncMock:
         That is: a rule that went unanswered, a schema that was violated, a call that nothing may
         answer, and a mistake in a callback or matcher.
         """
-        __tracebackhide__ = True
         if problems := self.find_problems():
             raise AssertionError("\n".join([*problems, self.describe()]))
 
@@ -183,12 +187,15 @@ class InvokeAsyncMock:
         """
         spec = errors.find(error) if isinstance(error, str) else error
         if not isinstance(spec, ErrorSpec):
-            raise TypeError(f"an error is a code, one of errors, or an ErrorSpec, not {error!r}")
+            raise TypeError(
+                f"an error is a code, one of errors, or an ErrorSpec, not {error!r}; "
+                "faults go to add_fault()"
+            )
         how = _stated(times=(times, 1), attempts=(attempts, None), at=(at, None))
         return self._add(
             call_text("add_error", [spec.code], {**how, **match}),
             spec.with_details(message, headers),
-            Match("add_error", match, grammar=self._grammar),
+            self._match("add_error", match),
             times=times,
             attempts=attempts,
             at=at,
@@ -212,13 +219,15 @@ class InvokeAsyncMock:
         the client saw a failure. The other parameters are those of ``add_error``.
         """
         found = faults.find(fault)
+        if not isinstance(delivered, bool):
+            raise TypeError(f"delivered= is True or False, not {delivered!r}")
         how = _stated(
             times=(times, 1), attempts=(attempts, None), at=(at, None), delivered=(delivered, False)
         )
         return self._add(
             call_text("add_fault", [found.name], {**how, **match}),
             replace(found, delivered=found.delivered or delivered),
-            Match("add_fault", match, grammar=self._grammar),
+            self._match("add_fault", match),
             times=times,
             attempts=found.attempts if attempts is None else attempts,
             at=at,
@@ -241,7 +250,7 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_accepted", [], {**_stated(times=(times, 1)), **match}),
             Accepted(request_id),
-            Match("add_accepted", match, grammar=self._grammar),
+            self._match("add_accepted", match),
             times=times,
         )
 
@@ -262,13 +271,13 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_callback", [callback], {**_stated(times=(times, None)), **match}),
             Callback(callback),
-            Match("add_callback", match, grammar=self._grammar),
+            self._match("add_callback", match),
             times=times,
         )
 
     def _add(self, description: str, outcome: Outcome, match: Match, **how: Any) -> Rule:
         caller = find_caller()
-        where = f" ({report.place(caller)})" if caller else ""
+        where = f" ({place(caller)})" if caller else ""
         return self._service.state.rules.add(Rule(f"{description}{where}", outcome, match, **how))
 
     def register_function(self, name: str, *, schema: Schema | None = None) -> Function:
@@ -279,7 +288,9 @@ class InvokeAsyncMock:
         2020-12. Raises ``ValueError`` for a name that no function can have and for a schema that
         is none.
         """
-        match = Match("register_function", {"function": name}, grammar=self._grammar)
+        if not isinstance(name, str):
+            raise TypeError(f"register_function(): a function is named by a str, not {name!r}")
+        match = self._match("register_function", {"function": name})
         function = schemas.function(name, schema, match)
         state = self._service.state
         state.functions = (*state.functions, function)
@@ -298,7 +309,8 @@ class InvokeAsyncMock:
         before, which the fresh start would lose.
         """
         chosen = select(outcomes or [DEFAULT_SET])
-        if not self._service.state.rules.is_empty():
+        state = self._service.state
+        if not state.of_sweep and not state.rules.is_empty():
             raise ValueError(
                 "sweep() starts each run afresh and would lose the rules that were added before: "
                 "add them inside of the loop"
@@ -308,7 +320,7 @@ class InvokeAsyncMock:
         return sweep.injections()
 
     def _inject(self, outcome: ErrorSpec | Fault, position: int) -> Rule:
-        self._service.start_afresh()
+        self._service.start_run()
         return self.script(outcome, at=position, optional=True)
 
     def script(self, outcome: ErrorSpec | Fault, **how: Any) -> Rule:
@@ -336,17 +348,16 @@ class InvokeAsyncMock:
 
     def get_invocations(self, **match: Unpack[InvocationMatchKeywords]) -> list[Invocation]:
         """The matching invocations."""
-        wanted = Match("get_invocations", match, grammar=self._grammar, with_error=True)
+        wanted = self._match("get_invocations", match, with_error=True)
         return [one for one in self.invocations if wanted.accepts_item(one)]
 
     def get_invocation(self, **match: Unpack[InvocationMatchKeywords]) -> Invocation:
         """The only matching invocation; ``AssertionError`` that lists what there is otherwise."""
-        __tracebackhide__ = True
         return self._on_invocations("get_invocation", {}, match).only()
 
     def get_events(self, **match: Unpack[FunctionMatchKeywords]) -> list[Event]:
         """The matching events."""
-        wanted = Match("get_events", match, grammar=self._grammar)
+        wanted = self._match("get_events", match)
         return [one for one in self.events if wanted.accepts_item(one)]
 
     def wait_until_queued(
@@ -361,18 +372,19 @@ class InvokeAsyncMock:
 
         Returns the matching events; ``AssertionError`` after ``timeout`` seconds.
         """
-        __tracebackhide__ = True
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise ValueError(f"count= is 1 or more, not {count!r}")
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0:
+            raise ValueError(f"timeout= is 0 seconds or more, not {timeout!r}")
         keywords = {"function": function, **match}
-        wanted = Match("wait_until_queued", keywords, grammar=self._grammar)
+        wanted = self._match("wait_until_queued", keywords)
 
         def matching(events: list[Event]) -> list[Event]:
             return [event for event in events if wanted.accepts_item(event)]
 
         recording = self._service.state.recording
         recording.wait_for_events(lambda events: len(matching(events)) >= count, timeout)
-        how = _stated(count=(count, 1), timeout=(timeout, 5.0))
+        how = {**_stated(count=(count, 1)), "timeout": timeout}
         assertion = self._on_events("wait_until_queued", {**how, "function": function}, match)
         return assertion.holds(count, at_least=True)
 
@@ -386,7 +398,6 @@ class InvokeAsyncMock:
         **match: Unpack[MatchKeywords],
     ) -> list[Event]:
         """At least one matching event was queued, or exactly ``times``. Returns them."""
-        __tracebackhide__ = True
         given = {"function": function, **_stated(times=(times, None))}
         return self._on_events("assert_queued", given, match).holds(_times(times))
 
@@ -397,14 +408,12 @@ class InvokeAsyncMock:
 
         As strict as ``assert_called_once_with``: a second one with another payload fails it.
         """
-        __tracebackhide__ = True
         return self._on_events("assert_queued_once", {"function": function}, match).holds_once()
 
     def assert_not_queued(
         self, function: str | None = None, **match: Unpack[MatchKeywords]
     ) -> None:
         """No matching event was queued."""
-        __tracebackhide__ = True
         self._on_events("assert_not_queued", {"function": function}, match).holds_never()
 
     def assert_invoked(
@@ -415,7 +424,6 @@ class InvokeAsyncMock:
         **match: Unpack[PlainInvocationMatchKeywords],
     ) -> list[Invocation]:
         """At least one matching invocation was made, or exactly ``times``. Returns them."""
-        __tracebackhide__ = True
         given = {"function": function, **_stated(times=(times, None))}
         return self._on_invocations("assert_invoked", given, match).holds(_times(times))
 
@@ -423,7 +431,6 @@ class InvokeAsyncMock:
         self, function: str | None = None, **match: Unpack[PlainInvocationMatchKeywords]
     ) -> Invocation:
         """Exactly one invocation of this function was made (of any, if left out), matching."""
-        __tracebackhide__ = True
         given = {"function": function}
         return self._on_invocations("assert_invoked_once", given, match).holds_once()
 
@@ -431,17 +438,26 @@ class InvokeAsyncMock:
         self, function: str | None = None, **match: Unpack[PlainInvocationMatchKeywords]
     ) -> None:
         """No matching invocation was made."""
-        __tracebackhide__ = True
         self._on_invocations("assert_not_invoked", {"function": function}, match).holds_never()
 
     def assert_sequence(
         self, expected: Iterable[str | tuple[str, object]], *, any_order: bool = False
     ) -> None:
         """Every invocation, in order: each a function's name or ``(name, payload)``."""
-        __tracebackhide__ = True
-        entries = [_entry(entry) for entry in _several(expected)]
-        matches = [Match("assert_sequence", entry, grammar=self._grammar) for entry in entries]
-        in_sequence(self._log(), "assert_sequence", matches, any_order=any_order)
+        given = _several(expected)
+        entries = [_entry(entry) for entry in given]
+        matches = [self._match("assert_sequence", entry) for entry in entries]
+        call = call_text("assert_sequence", [given], _stated(any_order=(any_order, False)))
+        in_sequence(self._log(), call, matches, any_order=any_order)
+
+    def _match(self, call: str, keywords: Mapping[str, Any], *, with_error: bool = False) -> Match:
+        return Match(
+            call,
+            keywords,
+            grammar=self._grammar,
+            with_error=with_error,
+            parameters=_parameters(call),
+        )
 
     def _log(self) -> Log:
         recording = self._service.state.recording
@@ -452,7 +468,7 @@ class InvokeAsyncMock:
     ) -> Assertion[Event]:
         log = self._log()
         keywords = {"function": given.get("function"), **match}
-        wanted = Match(call, keywords, grammar=self._grammar)
+        wanted = self._match(call, keywords)
         return Assertion(_text(call, given, match), "event", log.events, wanted, log)
 
     def _on_invocations(
@@ -460,7 +476,7 @@ class InvokeAsyncMock:
     ) -> Assertion[Invocation]:
         log = self._log()
         keywords = {"function": given.get("function"), **match}
-        wanted = Match(call, keywords, grammar=self._grammar, with_error=True)
+        wanted = self._match(call, keywords, with_error=True)
         return Assertion(_text(call, given, match), "invocation", log.invocations, wanted, log)
 
 
@@ -484,8 +500,10 @@ def _times(times: int | None) -> int | None:
 
 
 def _several(expected: Iterable[str | tuple[str, object]]) -> list[str | tuple[str, object]]:
-    if isinstance(expected, str):
-        raise TypeError("assert_sequence() takes several: a list of names or (name, payload)")
+    if isinstance(expected, str) or not isinstance(expected, Iterable):
+        raise TypeError(
+            f"assert_sequence() takes a list of names and (name, payload), not {expected!r}"
+        )
     return list(expected)
 
 
@@ -495,6 +513,13 @@ def _entry(entry: str | tuple[str, object]) -> dict[str, object]:
     if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str):
         return {"function": entry[0], "payload": entry[1]}
     raise TypeError(f"assert_sequence(): each is a name or (name, payload), not {entry!r}")
+
+
+@functools.cache
+def _parameters(call: str) -> tuple[str, ...]:
+    """The keywords of a call but those to match."""
+    parameters = inspect.signature(getattr(InvokeAsyncMock, call)).parameters.values()
+    return tuple(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)
 
 
 @functools.cache

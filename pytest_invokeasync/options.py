@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from .suggestions import unknown
 
+# A wrong option is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
+import sys
 from collections.abc import Collection, Generator, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -23,11 +26,16 @@ if TYPE_CHECKING:
 
 _INI_OPTIONS = pytest.StashKey["dict[str, Any]"]()
 _GUARD = pytest.StashKey["Guard"]()
-_REGION_SET = pytest.StashKey[bool]()
+_GUARDED_AT_END = pytest.StashKey["list[str]"]()
+_REGION_SEEN = pytest.StashKey[bool]()
 _MOCK = pytest.StashKey[InvokeAsyncMock]()
 _CALL_PASSED = pytest.StashKey[bool]()
-_ERROR_SETS = pytest.StashKey["list[str]"]()
+_ERROR_SETS = pytest.StashKey["tuple[str, ...]"]()
 _SWEEP = "invokeasync_sweep"
+_GUARDED = "calls to AWS Lambda while no mock was active, refused since invokeasync_guard is on:"
+_ACTIVATION = f"{__package__}.activation"
+_REGION_VARIABLE = "AWS_DEFAULT_REGION"
+_IDLE = "does nothing here: the test does not ask for {}"
 _FIXTURE_OF_MARKER = {"invokeasync": "invokeasync", "invokeasync_errors": "invokeasync_error"}
 
 
@@ -59,8 +67,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    # This early, since a conftest.py may make a client when it is imported.
-    _set_region(early_config)
+    # This early, since a conftest.py may make a client, or a call, when it is imported. What is
+    # wrong in the ini file is told below.
+    with contextlib.suppress(pytest.UsageError):
+        _set_region(early_config)
+        _set_guard(early_config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -72,38 +83,22 @@ def pytest_configure(config: pytest.Config) -> None:
         "invokeasync_errors(*which, **how): the errors that invokeasync_error runs over, and "
         "keywords of add_error for each",
     )
-    error_sets: list[str] = config.getoption("--invokeasync-errors")
+    error_sets: tuple[str, ...] = tuple(config.getoption("--invokeasync-errors"))
     config.stash[_ERROR_SETS] = error_sets
     for name in error_sets:
         if name not in SETS:
             raise pytest.UsageError(f"--invokeasync-errors: {unknown('set', name, SETS)}")
-    ini_options = _ini_options(config)
-    config.stash[_INI_OPTIONS] = ini_options
+    config.stash[_INI_OPTIONS] = _ini_options(config)
+    # Here too: with -p or pytest_plugins the plugin may come too late for the hook above.
     _set_region(config)
-    if _ini(config, "invokeasync_guard"):
-        from .activation import set_guard
-        from .interception import Guard
-
-        other = ini_options.get("other_lambda_calls", "refuse")
-        config.stash[_GUARD] = Guard(refuse_other_calls=other == "refuse")
-        set_guard(config.stash[_GUARD])
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if _GUARD in config.stash:
-        from .activation import set_guard
-
-        set_guard(None)
-    if config.stash.get(_REGION_SET, False):
-        os.environ.pop("AWS_DEFAULT_REGION", None)
-        config.stash[_REGION_SET] = False
+    _set_guard(config)
 
 
 def _ini(config: pytest.Config, name: str) -> Any:
     """The value of an ini option; ``None`` where it is not set."""
     try:
         value = config.getini(name)
-    except ValueError as error:
+    except (ValueError, pytest.UsageError) as error:
         raise pytest.UsageError(f"the ini option {name}: {error}") from None
     # What an option that is not set gives differs between the releases of pytest.
     return None if value in ("", []) else value
@@ -123,13 +118,41 @@ def _ini_options(config: pytest.Config) -> dict[str, Any]:
 
 def _set_region(config: pytest.Config) -> None:
     region = _ini(config, "invokeasync_region")
-    if region is None or config.stash.get(_REGION_SET, False):
+    if region is None or _REGION_SEEN in config.stash:
         return
+    config.stash[_REGION_SEEN] = True
     import botocore.session
+    from botocore.exceptions import BotoCoreError
 
-    if botocore.session.Session().get_config_variable("region") is None:
-        os.environ["AWS_DEFAULT_REGION"] = region
-        config.stash[_REGION_SET] = True
+    try:
+        configured = botocore.session.Session().get_config_variable("region")
+    except BotoCoreError:
+        # Such as a profile that does not exist: whoever makes a client is told.
+        return
+    if not configured:
+        # Not in pytest_unconfigure, which does not run when a conftest.py fails.
+        before = os.environ.get(_REGION_VARIABLE)
+        config.add_cleanup(functools.partial(_set_region_variable, before))
+        _set_region_variable(region)
+
+
+def _set_region_variable(region: str | None) -> None:
+    if region is None:
+        os.environ.pop(_REGION_VARIABLE, None)
+    else:
+        os.environ[_REGION_VARIABLE] = region
+
+
+def _set_guard(config: pytest.Config) -> None:
+    if _GUARD in config.stash or not _ini(config, "invokeasync_guard"):
+        return
+    from . import activation, stack
+    from .interception import Guard
+
+    other = _ini_options(config).get("other_lambda_calls", "refuse")
+    guard = config.stash[_GUARD] = Guard(refuse_other_calls=other == "refuse")
+    config.add_cleanup(functools.partial(activation.set_guard, stack.guard()))
+    activation.set_guard(guard)
 
 
 @pytest.fixture
@@ -203,14 +226,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     marker = item.get_closest_marker("invokeasync_errors")
     which, how = (marker.args, marker.kwargs) if marker is not None else ((), {})
-    try:
-        made = cases(which, how, metafunc.config.stash[_ERROR_SETS])
-    except (TypeError, ValueError) as error:
-        _refuse(item, "invokeasync_errors", str(error))
+    default_sets = metafunc.config.stash[_ERROR_SETS]
+    with _refusing(item, "invokeasync_errors"):
+        made = cases(which, how, default_sets)
     if _is_parametrized(item, "invokeasync_error"):
         return
     params = [pytest.param(case, id=str(case)) for case in made]
-    metafunc.parametrize("invokeasync_error", params, indirect=True)
+    try:
+        metafunc.parametrize("invokeasync_error", params, indirect=True)
+    except (ValueError, pytest.Collector.CollectError) as error:
+        # By a hook of the user's own: then there is nothing to add.
+        if "duplicate" not in str(error):
+            raise
 
 
 def _is_parametrized(item: pytest.Item, fixture: str) -> bool:
@@ -233,19 +260,36 @@ def _check_markers(item: pytest.Item, fixturenames: Collection[str]) -> None:
     for marker in item.iter_markers("invokeasync"):
         if marker.args:
             _refuse(item, marker.name, f"takes options as keywords, not {marker.args[0]!r}")
-        try:
+        with _refusing(item, marker.name):
             options.build(marker.kwargs)
-        except (TypeError, ValueError) as error:
-            _refuse(item, marker.name, str(error))
     for name, fixture in _FIXTURE_OF_MARKER.items():
-        # On a class or a module it may be meant for some of the tests.
-        own = any(marker.name == name for marker in item.own_markers)
-        if own and fixture not in fixturenames:
-            _refuse(item, name, f"does nothing here: the test does not ask for {fixture}")
+        # With request, getfixturevalue() may still ask: that is seen after the call.
+        may_ask = fixture == "invokeasync" and "request" in fixturenames
+        if fixture not in fixturenames and not may_ask and _is_marked(item, name):
+            _refuse(item, name, _IDLE.format(fixture))
+
+
+def _is_marked(item: pytest.Item, name: str) -> bool:
+    # On a class or a module the marker may be meant for some of the tests.
+    return any(marker.name == name for marker in item.own_markers)
+
+
+@contextlib.contextmanager
+def _refusing(item: pytest.Item, marker: str) -> Iterator[None]:
+    """Tells a mistake in a marker as that, without the way it was found."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        _refuse(item, marker, str(error))
 
 
 def _refuse(item: pytest.Item, marker: str, reason: str) -> NoReturn:
-    pytest.fail(f"{item.nodeid}: @pytest.mark.{marker}: {reason}", pytrace=False)
+    # As pytest.fail() does, which would also show the exception that told us.
+    raise pytest.fail.Exception(_mistake(item, marker, reason), pytrace=False) from None
+
+
+def _mistake(item: pytest.Item, marker: str, reason: str) -> str:
+    return f"{item.nodeid}: @pytest.mark.{marker}: {reason}"
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -260,17 +304,30 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
             report.sections.append(("invokeasync", text))
         if report.when == "call":
             report.user_properties += [(_SWEEP, sweep) for sweep in mock.describe_sweeps()]
-    guard = item.config.stash.get(_GUARD, None)
-    if guard is not None and report.when == "teardown" and guard.unmocked_calls:
-        _report_guarded(report, guard)
+        if report.when == "teardown":
+            # Items live as long as the run; what a mock has recorded must not.
+            del item.stash[_MOCK]
+    elif report.when == "call" and report.passed and _is_marked(item, "invokeasync"):
+        report.outcome = "failed"
+        report.longrepr = _mistake(item, "invokeasync", _IDLE.format("invokeasync"))
+    if report.when == "teardown" or report.failed or hasattr(report, "wasxfail"):
+        _report_guarded(report, item.config)
+    if report.when == "teardown" and (activation := sys.modules.get(_ACTIVATION)) is not None:
+        # By now a monkeypatch that was on top of ours has been undone.
+        activation.settle()
 
 
-def _report_guarded(report: pytest.TestReport, guard: Guard) -> None:
-    text = "\n".join(
-        ["calls to AWS Lambda outside of any mock, refused by the ini option invokeasync_guard:"]
-        + [f"  {call}" for call in guard.unmocked_calls]
-    )
-    guard.unmocked_calls.clear()
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, None]:
+    _report_guarded((yield).get_result(), collector.config)
+
+
+def _report_guarded(
+    report: pytest.TestReport | pytest.CollectReport, config: pytest.Config
+) -> None:
+    if not (calls := _take_guarded(config)):
+        return
+    text = "\n".join([_GUARDED, *calls])
     if report.passed:
         report.outcome = "failed"
         report.longrepr = text
@@ -278,8 +335,35 @@ def _report_guarded(report: pytest.TestReport, guard: Guard) -> None:
         report.sections.append(("invokeasync", text))
 
 
+def _take_guarded(config: pytest.Config) -> list[str]:
+    """The calls that the guard has refused and nobody has reported, a line each."""
+    guard: Guard | None = config.stash.get(_GUARD, None)
+    return [f"  {call}" for call in guard.take()] if guard is not None else []
+
+
+# Last, for other plugins may make calls when the session ends.
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    calls = [*session.config.stash.get(_GUARDED_AT_END, []), *_take_guarded(session.config)]
+    session.config.stash[_GUARDED_AT_END] = calls
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_GUARDED] = calls
+    if calls and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of pytest-xdist has ended, and cannot say itself what came after its tests."""
+    calls = getattr(node, "workeroutput", {}).get(_GUARDED, [])
+    node.config.stash.setdefault(_GUARDED_AT_END, []).extend(calls)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What the sweeps tried: a sweep that passed says nothing else."""
+    """What belongs to no test; and what the sweeps tried, for one that passed says nothing else."""
+    if calls := terminalreporter.config.stash.get(_GUARDED_AT_END, []):
+        terminalreporter.section("invokeasync guard", red=True)
+        terminalreporter.line("\n".join([_GUARDED, *calls]))
     lines = [
         f"{report.nodeid}: {text}"
         for outcome in ("passed", "failed")

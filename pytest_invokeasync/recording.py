@@ -26,7 +26,8 @@ class _Unparsed:
 UNPARSED: Any = _Unparsed()
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as each invocation makes one and freezing costs; nobody changes it.
+@dataclass(slots=True, eq=False)
 class Details:
     """What all attempts of an invocation share."""
 
@@ -36,8 +37,8 @@ class Details:
     region: str
     account: str
     stated_partition: str | None
-    body: bytes = field(repr=False, compare=False)
-    headers: Headers = field(repr=False, compare=False)
+    body: bytes = field(repr=False)
+    headers: Headers = field(repr=False)
     caller: str | None
 
     @property
@@ -77,7 +78,8 @@ class Attempt:
     """Seconds that the SDK asked to wait before it; ``None`` when it did not."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+# No slots: with them Python answers an assignment to a property with a TypeError about super().
+@dataclass(frozen=True, repr=False)
 class Invocation:
     """One call the code under test made, however often the SDK tried. A snapshot."""
 
@@ -164,10 +166,11 @@ class Invocation:
 
     def __repr__(self) -> str:
         outcome = self.error or (self.attempts[-1].fault or self.status)
-        return f"<Invocation {self.function} {show(self.payload)} -> {outcome}>"
+        payload = show(self._details.decoded())
+        return f"<Invocation {show_name(self.function)} {payload} -> {outcome}>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Event:
     """What the service queued for one accepted attempt. A snapshot."""
 
@@ -211,6 +214,11 @@ class Event:
 
 
 Item = Invocation | Event
+
+
+def show_name(name: str) -> str:
+    """A function's name as it is; what is no name as a quoted text."""
+    return name if name.isprintable() and len(name) <= 256 else show(name)
 
 
 def details_of(item: Item) -> Details:

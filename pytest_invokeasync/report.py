@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from .caller import place
 from .difference import count_differences, explain, show
 from .exceptions import UnmockedCall
 from .matching import Match
-from .recording import UNPARSED, Attempt, Event, Invocation, Item, details_of
+from .recording import UNPARSED, Attempt, Event, Invocation, Item, details_of, show_name
 
 _MOST_LISTED = 20
 
@@ -39,19 +39,6 @@ def invocation_line(invocation: Invocation) -> str:
     body = f"body {show(details.body)}, not JSON" if payload is UNPARSED else show(payload)
     caller = f" ({place(details.caller)})" if details.caller else ""
     return f"{details.number}. {show_name(name)} {body} -> {_outcomes(invocation.attempts)}{caller}"
-
-
-def show_name(name: str) -> str:
-    """A function's name as it is; what is no name as a quoted text."""
-    return name if name.isprintable() and len(name) <= 256 else show(name)
-
-
-def place(caller: str) -> str:
-    """``file:line``, the file relative to where we are when it lies below."""
-    file, colon, line = caller.rpartition(":")
-    path = Path(file)
-    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return f"{shown}{colon}{line}"
 
 
 def counted(number: int, word: str) -> str:
@@ -95,9 +82,14 @@ def nearest(match: Match, items: Sequence[Item]) -> list[str]:
     invocation = details_of(item)
     verb = "differs" if len(missed) == 1 else "differ"
     lines = [f"nearest: invocation {invocation.number}, whose {_listed(missed)} {verb}"]
-    for keyword in missed:
-        lines += [f"  {line}" for line in _difference(match, item, keyword)]
-    return lines
+    return lines + differences_of(match, item)
+
+
+def differences_of(match: Match, item: Item) -> list[str]:
+    """Where a recorded one differs, line by line."""
+    return [
+        f"  {line}" for keyword in match.misses(item) for line in _difference(match, item, keyword)
+    ]
 
 
 def _distance(match: Match, item: Item, missed: Sequence[str]) -> int:
@@ -117,7 +109,7 @@ def _difference(match: Match, item: Item, keyword: str) -> list[str]:
             return [f"expected payload {show(match.payload)}, sent {sent}, which is no JSON"]
         return explain(match.payload, payload, recorded_word="sent")
     stated = match.stated(keyword)
-    actual = getattr(item, keyword)
+    actual = getattr(item if keyword == "error" else details_of(item), keyword)
     return [f"expected {keyword} {show(stated)}, was {show(actual)}"]
 
 

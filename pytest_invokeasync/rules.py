@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from .errors import ErrorSpec, find
 from .faults import Fault
 from .matching import Match
 from .recording import Details, Invocation, Record
+
+# A wrong value is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,11 @@ class Callback:
         if decision is None:
             return Accepted()
         if isinstance(decision, str):
-            return find(decision)
+            try:
+                return find(decision)
+            except ValueError as error:
+                # Not a ValueError: that is what a callback may raise on purpose.
+                raise TypeError(f"a callback returned an {error}") from None
         if isinstance(decision, ErrorSpec | Fault):
             return decision
         raise TypeError(
@@ -72,9 +79,12 @@ class Rule:
                 )
             self._times = len(self._at)
         self._attempts = _count("attempts", attempts)
+        if not isinstance(optional, bool):
+            raise TypeError(f"optional= is True or False, not {optional!r}")
         self._optional = optional
         self._seen = 0
         self._records: list[Record] = []
+        self._answered: set[int] = set()
         self._removed = False
         self._order = 0
         self.required = False
@@ -113,14 +123,22 @@ class Rule:
         """What is missing at the end of the test, in words; ``None`` when nothing is."""
         if self._optional or self._removed or self._satisfied():
             return None
+        return f"{self} {self._missing()}"
+
+    def _missing(self) -> str:
+        matched = f"{_invocations(self._seen)} matched"
         if self._at is not None:
-            missing = sorted(self._at)[-1]
-            return (
-                f"{self} was to answer invocation {_listed(self._at)}; "
-                f"{_invocations(self._seen)} matched, so position {missing} was never answered"
-            )
-        wanted = "at least one invocation" if self._times is None else _invocations(self._times)
-        return f"{self} was to answer {wanted}, and answered {self.used or 'none'}"
+            wanted = f"was to answer invocation{_listed(self._at)}"
+            if unreached := [position for position in self._at if position > self._seen]:
+                were = "were" if len(unreached) > 1 else "was"
+                return f"{wanted}; {matched}, so position{_listed(unreached)} {were} never reached"
+            taken = _listed(self._at - self._answered)
+            return f"{wanted}; {matched}, but other rules answered position{taken}"
+        wanted = "at least 1 invocation" if self._times is None else _invocations(self._times)
+        answered = f"was to answer {wanted}, and answered {self.used or 'none'}"
+        if self._seen > self.used:
+            answered += f"; {matched}, but other rules came first"
+        return answered
 
     def _satisfied(self) -> bool:
         return self.used >= (1 if self._times is None else self._times)
@@ -204,6 +222,7 @@ class Rules:
                 plan.next += 1
                 if rule._open(position):
                     rule._records.append(record)
+                    rule._answered.add(position)
                     plan.rule, plan.answered = rule, 1
                     return rule
         return None
@@ -222,6 +241,8 @@ def _count(name: str, value: int | None) -> int | None:
 def _positions(at: int | Iterable[int] | None) -> frozenset[int] | None:
     if at is None:
         return None
+    if not isinstance(at, int | Iterable):
+        raise TypeError(f"at= is an int or several, not {at!r}")
     given = (at,) if isinstance(at, int) else tuple(at)
     for position in given:
         if isinstance(position, bool) or not isinstance(position, int):
@@ -233,9 +254,11 @@ def _positions(at: int | Iterable[int] | None) -> frozenset[int] | None:
     return frozenset(given)
 
 
-def _listed(positions: frozenset[int]) -> str:
-    return " and ".join(str(position) for position in sorted(positions))
+def _listed(positions: Collection[int]) -> str:
+    """`` 2`` or ``s 1, 2 and 5``, to follow the word."""
+    *others, last = map(str, sorted(positions))
+    return f"s {', '.join(others)} and {last}" if others else f" {last}"
 
 
 def _invocations(count: int) -> str:
-    return "1 invocation" if count == 1 else f"{count} invocations"
+    return f"{count or 'no'} invocation{'s' if count > 1 else ''}"

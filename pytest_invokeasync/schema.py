@@ -11,7 +11,12 @@ from .matching import Match
 if TYPE_CHECKING:
     from .recording import Details
 
+# A wrong schema is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
 Schema = Mapping[str, Any] | bool
+_LONGEST = 300
+_KEPT = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,23 @@ class Function:
         if self._validator is None:
             return None
         import jsonschema.exceptions
+        import referencing.exceptions
 
-        error = jsonschema.exceptions.best_match(self._validator.iter_errors(payload))
-        return None if error is None else f"at {error.json_path}: {error.message}"
+        try:
+            error = jsonschema.exceptions.best_match(self._validator.iter_errors(payload))
+        except referencing.exceptions.Unresolvable as unresolvable:
+            raise ValueError(
+                f"$ref {unresolvable.ref!r} leads nowhere: it is looked up in the schema itself, "
+                "and nothing is fetched"
+            ) from None
+        except RecursionError:
+            return "at $: it is nested too deeply to be checked"
+        return None if error is None else f"at {_cut(error.json_path)}: {_cut(error.message)}"
+
+
+def _cut(text: str) -> str:
+    """A message holds the part of the payload that it is about, which may be all of it."""
+    return text if len(text) <= _LONGEST else f"{text[:_KEPT]} … {text[-_KEPT:]}"
 
 
 def function(name: str, schema: Schema | None, match: Match) -> Function:
@@ -56,8 +75,9 @@ def _validator(name: str, schema: Schema) -> Any:
     draft: Any = jsonschema.validators.Draft202012Validator
     if declared is not None:
         nothing: Any = None
-        draft = jsonschema.validators.validator_for(schema, default=nothing)
-        if draft is None:
+        if isinstance(declared, str):
+            draft = jsonschema.validators.validator_for(schema, default=nothing)
+        if draft is None or not isinstance(declared, str):
             raise ValueError(
                 f"register_function({name!r}): jsonschema knows no draft {declared!r}; "
                 "leave $schema out for 2020-12"

@@ -37,10 +37,11 @@ class Settings:
 class State:
     """What ``reset()`` forgets."""
 
-    def __init__(self, functions: tuple[Function, ...] = ()) -> None:
+    def __init__(self, functions: tuple[Function, ...] = (), *, of_sweep: bool = False) -> None:
         self.recording = Recording()
         self.rules = Rules()
         self.functions = functions
+        self.of_sweep = of_sweep
 
 
 class Findings:
@@ -58,16 +59,24 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._forgotten: State | None = None
         self.state = State()
         self.findings = Findings()
 
     def reset(self) -> None:
         """Forgets rules, recordings and functions."""
-        self.state = State()
+        self._forgotten, self.state = self.state, State()
 
-    def start_afresh(self) -> None:
-        """Forgets rules and recordings; the functions stay."""
-        self.state = State(self.state.functions)
+    def start_run(self) -> None:
+        """For a run of a sweep: forgets rules and recordings; the functions stay."""
+        self._forgotten, self.state = self.state, State(self.state.functions, of_sweep=True)
+
+    def find(self, sdk_invocation_id: str) -> Record | None:
+        """The invocation that an SDK knows by this id; one in flight at a reset is known too."""
+        found = self.state.recording.find(sdk_invocation_id)
+        if found is None and self._forgotten is not None:
+            found = self._forgotten.recording.find(sdk_invocation_id)
+        return found
 
     def handle(self, request: Request) -> Answer | Fault:
         """The outcome of one attempt. Raises what the user's own callbacks and matchers raise."""
@@ -162,6 +171,8 @@ class Service:
     def _scripted(
         self, state: State, record: Record, payload: object
     ) -> ErrorSpec | Fault | Accepted:
+        if state.rules.is_empty():
+            return _ACCEPTED
         if not record.attempts:
             with self._noting_trouble("a rule's payload= or where=", Exception):
                 record.plan = state.rules.plan(record.details, lambda: payload, record.snapshot)
@@ -200,7 +211,8 @@ def _carry_out(
     body = outcome.body(_filled(outcome.message, details))
     headers = _headers(request_id, len(body))
     headers["x-amzn-errortype"] = outcome.code
-    headers.update(outcome.headers)
+    # HTTP tells no upper from lower case, a dict does.
+    headers.update((name.lower(), value) for name, value in outcome.headers.items())
     answer = Answer(outcome.status, headers, body)
     return answer, _ended(begun, outcome.status, outcome.code, None, request_id), None
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import socket
 
+import boto3
 import pytest
+
+from pytest_invokeasync import InvokeAsyncMock
 
 _REGION = "us-east-1"
 
@@ -25,6 +28,10 @@ os.environ.update(
     # Else botocore asks the network for credentials when a client is made.
     AWS_EC2_METADATA_DISABLED="true",
 )
+
+# pytester forgets the modules that an inner run has imported: import the heavy ones once, here.
+with InvokeAsyncMock():
+    boto3.client("lambda")
 
 
 @pytest.fixture(autouse=True)

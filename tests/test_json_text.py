@@ -253,14 +253,19 @@ class TestRefused:
             assert why_not(body).endswith(": line 2 column 1000 (char 1006)")
 
 
-def test_brackets_that_do_not_nest_are_no_levels() -> None:
-    for body in (
+@pytest.mark.parametrize(
+    "body",
+    [
         b"[" + b"[]," * 5_000 + b"1]",
         b"[" + b'{"a": [{"b": {}}]},' * 5_000 + b"1]",
         b'["' + b"[" * 5_000 + b'"]',
         b'["' + rb"\"[{\\" * 5_000 + b'", "]"]',
         b"[" + rb'"\\[", "\"[", "\\\"{", ' * 5_000 + b"1]",
-    ):
+    ],
+    ids=range(5),
+)
+def test_many_brackets_that_do_not_nest_are_left_to_json(body: bytes) -> None:
+    with patch.object(json_text, "_decode_without_recursion", side_effect=AssertionError("slow")):
         assert decode(body) == json.loads(body)
 
 
@@ -405,11 +410,14 @@ class TestCircumstances:
     def test_a_refusal_needs_none_of_it_either(self, body: bytes) -> None:
         assert with_frames_left(25, lambda: why_not(body))
 
-    def test_a_raised_recursion_limit_crashes_nothing(self) -> None:
+    def test_a_raised_recursion_limit_changes_nothing(self) -> None:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(10**8)
         try:
             assert why_not(b"[" * 1_000_000)
+            for levels in (1_001, 1_002, 1_003):
+                assert why_not(b"[" * levels + b"]" * levels)
+                assert why_not(b'{"":' * levels + b"1" + b"}" * levels)
         finally:
             sys.setrecursionlimit(limit)
 
@@ -484,3 +492,7 @@ class TestLargeBodies:
 
     def test_within_the_usual_payload_limit_it_is_an_int(self) -> None:
         assert type(decode(b"1" * 262_144)) is int
+
+    @pytest.mark.parametrize("digit", "123456789")
+    def test_whatever_its_digits(self, digit: str) -> None:
+        assert decode(digit.encode() * 5_000) == int(digit) * (10**5_000 // 9)

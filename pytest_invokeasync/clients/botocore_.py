@@ -41,14 +41,11 @@ def _wrap_send(before: Any) -> Any:
     def send(session: Any, request: Any) -> Any:
         __tracebackhide__ = True
         mock = stack.current()
-        if mock is None:
-            neighbours.refuse_outside_of_mocks(request, before)
-            return before(session, request)
-        response = mock.requests_mock.invoke_async
-        if response.matches(request)[0]:
-            return _response(request, response.get_outcome(request, request.headers))
-        if neighbours.is_real(before) and neighbours.is_refused(mock, request):
-            mock.refuse(request.method, request.url)
+        if mock is not None:
+            response = mock.requests_mock.invoke_async
+            if response.matches(request)[0]:
+                return _response(request, response.get_outcome(request, request.headers))
+        neighbours.refuse(request, before)
         return before(session, request)
 
     return send

@@ -46,10 +46,10 @@ def _wrap_needs_retry(before: Any) -> Any:
         endpoint: Any, attempts: Any, operation_model: Any, request_dict: Any, *args: Any, **kw: Any
     ) -> Any:
         __tracebackhide__ = True
-        retry = _retry_of(request_dict) if stack.active() else None
-        if retry is None:
+        if not stack.active():
             return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
-        token = _deciding.set(retry)
+        # For others too: a handler of one of ours may call another service.
+        token = _deciding.set(_retry_of(request_dict))
         try:
             return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
         finally:

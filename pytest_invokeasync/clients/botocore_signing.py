@@ -7,7 +7,7 @@ role to assume would go to the network for them only now.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
@@ -16,34 +16,30 @@ from .. import contract, stack
 from ..patching import Seam
 from . import neighbours
 
-if TYPE_CHECKING:
-    from ..interception import Interceptor
-
 _FAKE = Credentials("FAKEINVOKEASYNC", "fake")
 
 
 def _wrap_sign(before: Any) -> Any:
     def sign(signer: Any, operation_name: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        mock = stack.current()
-        if mock is not None and _wants_fake_credentials(mock, signer, operation_name, request):
+        if _wants_fake_credentials(signer, operation_name, request):
             signer = _with_fake_credentials(signer)
         return before(signer, operation_name, request, *args, **kwargs)
 
     return sign
 
 
-def _wants_fake_credentials(
-    mock: Interceptor, signer: RequestSigner, operation_name: str, request: Any
-) -> bool:
+def _wants_fake_credentials(signer: RequestSigner, operation_name: str, request: Any) -> bool:
+    mock = stack.current()
     if (
-        operation_name == "InvokeAsync"
+        mock is not None
+        and operation_name == "InvokeAsync"
         and contract.find_segment(request.method, request.url) is not None
     ):
         # The last moment before moto would answer, had it been imported after the fixture.
         neighbours.meet_moto()
         return mock.fake_credentials
     # On a machine without credentials, so that the call meets its refusal there too.
-    return neighbours.is_refused(mock, request) and signer._credentials is None
+    return signer._credentials is None and neighbours.refuser_of(request) is not None
 
 
 def _with_fake_credentials(signer: RequestSigner) -> RequestSigner:

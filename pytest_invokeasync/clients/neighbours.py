@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import responses
@@ -29,25 +30,27 @@ def is_real(send: Any) -> bool:
     return getattr(inspect.unwrap(send), "__module__", None) in _LIBRARIES
 
 
-def is_refused(mock: Interceptor, request: Any) -> bool:
-    """Whether a request that is not InvokeAsync is for a Lambda endpoint of AWS, and refused."""
-    return mock.refuse_other_calls and host_region(request.url) is not None
+def refuser_of(request: Any) -> Interceptor | Guard | None:
+    """Who refuses a request that no mock of ours answers: the innermost one, else the guard.
+
+    ``None`` when nobody does, or when it is not for a Lambda endpoint of AWS.
+    """
+    mock = stack.current()
+    refuser = stack.guard() if mock is None else mock
+    if refuser is None or host_region(request.url) is None:
+        return None
+    if refuser.refuse_other_calls:
+        return refuser
+    is_ours = contract.find_segment(request.method, request.url) is not None
+    return refuser if mock is None and is_ours else None
 
 
-def refuse_outside_of_mocks(request: Any, send: Any) -> None:
-    """With the guard on, refuses a request that would leave for a Lambda endpoint of AWS."""
+def refuse(request: Any, send: Any) -> None:
+    """Raises ``UnmockedLambdaCall`` for a request that ``send`` would let out to AWS Lambda."""
     __tracebackhide__ = True
-    guard = stack.guard()
-    if guard is not None and is_real(send) and _is_guarded(guard, request):
-        guard.refuse(request.method, request.url)
-
-
-def _is_guarded(guard: Guard, request: Any) -> bool:
-    if host_region(request.url) is None:
-        return False
-    return (
-        guard.refuse_other_calls or contract.find_segment(request.method, request.url) is not None
-    )
+    refuser = refuser_of(request)
+    if refuser is not None and is_real(send):
+        refuser.refuse(request.method, request.url)
 
 
 def requests_mock_of(send: Any) -> responses.RequestsMock | None:
@@ -64,20 +67,13 @@ def _owner(send: Any) -> responses.RequestsMock | None:
     return None
 
 
-def splice(now: Any, wrapper: Any, before: Any) -> bool:
-    """Takes our wrapper from under RequestsMocks that were started on top of it.
+def splice(now: Any, without_ours: Callable[[Any], Any]) -> None:
+    """Takes our wrappers from under RequestsMocks that were started on top of them.
 
     Each holds what it will bring back when it stops, in its ``unittest.mock`` patcher.
     """
-    while (mock := _owner(now)) is not None:
-        patcher = mock._patcher
-        if patcher is None:
-            return False
-        if patcher.temp_original is wrapper:
-            patcher.temp_original = before
-            return True
-        now = patcher.temp_original
-    return False
+    while (mock := _owner(now)) is not None and (patcher := mock._patcher) is not None:
+        patcher.temp_original = now = without_ours(patcher.temp_original)
 
 
 def _is_motos(mock: responses.RequestsMock) -> bool:
@@ -89,23 +85,28 @@ def _wrap_find_match(before: Any) -> Any:
     """What a RequestsMock does not match it refuses, or sends to a real socket (add_passthru)."""
 
     def _find_match(self: Any, request: Any) -> Any:
-        found, reasons = before(self, request)
-        if any(self is mock.requests_mock for mock in stack.active()):
-            return found, reasons
-        theirs = found is not None and not found.passthrough
         mock = stack.current()
-        if mock is None:
-            guard = stack.guard()
-            if guard is not None and not theirs and _is_guarded(guard, request):
-                return _Refusing(guard), []
-        elif contract.find_segment(request.method, request.url) is not None:
-            if not theirs or _is_motos(self):
+        if any(self is other.requests_mock for other in stack.active()):
+            return before(self, request)
+        if mock is not None and contract.find_segment(request.method, request.url) is not None:
+            if _is_motos(self) or not _matches(self, request):
                 return mock.requests_mock.new_response(), []
-        elif not theirs and is_refused(mock, request):
-            return _Refusing(mock), []
+            return before(self, request)
+        found, reasons = before(self, request)
+        if (found is None or found.passthrough) and (refuser := refuser_of(request)) is not None:
+            return _Refusing(refuser), []
         return found, reasons
 
     return _find_match
+
+
+def _matches(mock: responses.RequestsMock, request: Any) -> bool:
+    """Whether it has an answer of its own."""
+    # Not by _find_match(): with no match an OrderedRegistry forgets all but the next response.
+    for response in mock.registered():
+        if response.matches(request)[0]:
+            return not response.passthrough
+    return False
 
 
 class _Refusing(responses.BaseResponse):

@@ -16,10 +16,11 @@ from responses import BaseResponse, RequestsMock
 
 from .. import contract, stack
 from ..faults import Failure, Fault
+from ..interception import without_secrets
 from ..messages import Answer
 from ..patching import Seam
 from . import neighbours
-from .wire import build_request
+from .wire import build_request, read_body
 
 if TYPE_CHECKING:
     from ..service import Service
@@ -80,27 +81,29 @@ class InvokeAsyncRequestsMock(RequestsMock):
     def send(self, adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers one request."""
         __tracebackhide__ = True
+        body = request.body
+        if hasattr(body, "read"):
+            # Once, and our way: for an adapter's retry urllib3 rewinds it, `responses` does not.
+            request.body = read_body(body)
         try:
             return self._send(adapter, request, *args, **kwargs)
         finally:
+            request.body = body
             # About 10 KB a call, Authorization among them, that nobody asks for: we record.
             self.calls.reset()
-            self.invoke_async.calls.reset()
+            # Older releases have no calls there.
+            getattr(self.invoke_async, "calls", self.calls).reset()
 
 
 def _wrap_send(before: Any) -> Any:
     def send(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         mock = stack.current()
-        if mock is None:
-            neighbours.refuse_outside_of_mocks(request, before)
-            return before(adapter, request, *args, **kwargs)
-        if contract.find_segment(request.method, request.url) is not None:
-            # A RequestsMock of the user's own, started before ours, is asked first; see neighbours.
-            if neighbours.requests_mock_of(before) is None:
-                return mock.requests_mock.send(adapter, request, *args, **kwargs)
-        elif neighbours.is_real(before) and neighbours.is_refused(mock, request):
-            mock.refuse(request.method, request.url)
+        if mock is None or contract.find_segment(request.method, request.url) is None:
+            neighbours.refuse(request, before)
+        # A RequestsMock of the user's own, started before ours, is asked first; see neighbours.
+        elif neighbours.requests_mock_of(before) is None:
+            return mock.requests_mock.send(adapter, request, *args, **kwargs)
         return before(adapter, request, *args, **kwargs)
 
     return send
@@ -109,7 +112,7 @@ def _wrap_send(before: Any) -> Any:
 def _exception(failure: Failure | None, request: Any) -> requests.RequestException:
     """What requests makes of a failure: made anew, the endpoint in its message."""
     assert failure is not None
-    message = f"{request.url}: {failure.value}"
+    message = f"{without_secrets(request.url)}: {failure.value}"
     kinds = {
         Failure.CONNECT_TIMEOUT: requests.ConnectTimeout,
         Failure.READ_TIMEOUT: requests.ReadTimeout,

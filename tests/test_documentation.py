@@ -1,0 +1,344 @@
+"""The documentation holds: its Python runs, its output is what a run prints, its names exist.
+
+How a page is read:
+
+* A Python block that begins with ``# name.py`` is that file. Those of the README that are no tests
+  are there on every page.
+* Any other Python block is a test module. The imports of earlier blocks of its page precede it.
+* A ``text`` block shows a part of what the block before it prints. A block without one passes.
+* An ``ini`` or ``toml`` block configures pytest, as ``conftest.py`` does.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import os
+import pkgutil
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import botocore.config
+import botocore.exceptions
+import jsonschema  # noqa: F401 - this and moto: else each run below would import them anew
+import moto  # noqa: F401
+import pytest
+import requests
+
+import pytest_invokeasync
+from pytest_invokeasync import InvokeAsyncMock, errors, faults, options
+
+TOP = Path(__file__).resolve().parent.parent
+README = TOP / "README.md"
+PAGES = [README, *sorted((TOP / "docs").glob("*.md"))]
+TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
+
+CONFIGURATION = {"ini": "pytest.ini", "toml": "pyproject.toml"}
+STAND_IN_TEST = """
+import boto3
+
+client = boto3.client("lambda")
+
+
+def test_the_fixture(invokeasync):
+    assert invokeasync.invocations == []
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    page: Path
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page.name}:{self.line}"
+
+    @property
+    def file(self) -> str | None:
+        """The name of the file that it is."""
+        name = re.match(r"# ([a-z_]+\.py)\n", self.text) if self.language == "python" else None
+        return name[1] if name else CONFIGURATION.get(self.language)
+
+    @property
+    def is_test(self) -> bool:
+        return self.language == "python" and (self.file or "test_").startswith("test_")
+
+    @property
+    def configures(self) -> bool:
+        return self.file in ("conftest.py", *CONFIGURATION.values())
+
+    @property
+    def imports(self) -> list[str]:
+        statements = ast.parse(self.text).body
+        return [ast.unparse(s) for s in statements if isinstance(s, ast.Import | ast.ImportFrom)]
+
+    def module(self, imports: list[str]) -> str:
+        """A test module of it; a file that the page names must be whole by itself."""
+        return self.text if self.file else "\n".join([*imports, self.text])
+
+
+@dataclass(frozen=True)
+class Page:
+    """What there is to run on a page: files by name, and what is shown of their output."""
+
+    path: Path
+    passing: dict[str, str]
+    """Test modules, named by their line, so that a failure names it too."""
+    printing: dict[int, tuple[str, str]]
+    """By line: a test module, and what it prints."""
+    configuring: list[Block]
+
+
+def blocks_of(path: Path) -> list[Block]:
+    fences = re.finditer(r"^```(\w*)\n(.*?)^```$", TEXT[path], re.MULTILINE | re.DOTALL)
+    return [Block(path, TEXT[path].count("\n", 0, m.start()) + 1, m[1], m[2]) for m in fences]
+
+
+def read_page(path: Path) -> Page:
+    page = Page(path, {}, {}, [])
+    imports: list[str] = []
+    previous = None
+    for block in blocks_of(path):
+        if block.is_test:
+            page.passing[f"test_line_{block.line}.py"] = block.module(imports)
+            imports += block.imports
+        elif block.language == "text":
+            assert previous.is_test, f"{block}: shows the output of no block"
+            module = page.passing.pop(f"test_line_{previous.line}.py")
+            page.printing[previous.line] = (module, block.text)
+        elif block.configures:
+            page.configuring.append(block)
+        else:
+            assert block.language in ("python", "console"), f"{block}: of a language not tested"
+        previous = block
+    return page
+
+
+def normalised(text: str) -> list[str]:
+    """Its lines, without what differs from run to run."""
+    text = re.sub(r"(?:/\S*/|\w:\\\S*\\)?test_app\.py:\d+", "test_app.py:N", text)
+    text = re.sub(r"\b\d+\.\d+s\b", "N s", text)
+    return [line.rstrip() for line in text.splitlines()]
+
+
+def shows(printed: str, part: str) -> bool:
+    """Whether the lines of ``part`` stand together in what was printed."""
+    lines, wanted = normalised(printed), normalised(part)
+    assert wanted
+    return any(
+        lines[start : start + len(wanted)] == wanted
+        for start in range(len(lines) - len(wanted) + 1)
+    )
+
+
+def application() -> dict[str, str]:
+    """The modules under test: of the README, and there on every page."""
+    return {
+        block.file: block.text
+        for block in blocks_of(README)
+        if block.language == "python" and not block.is_test and not block.configures
+    }
+
+
+READ = [read_page(path) for path in PAGES]
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """Runs pytest on files, with no plugin but this one."""
+    environment = dict(os.environ)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run_files(files: dict[str, str]) -> pytest.RunResult:
+        for name, text in files.items():
+            (pytester.path / name).write_text(text, encoding="utf-8")
+        return pytester.runpytest_inprocess(
+            "--strict-config", "--strict-markers", "-p", "pytest_invokeasync.plugin"
+        )
+
+    yield run_files
+    # A conftest.py may have changed it.
+    for name in set(os.environ) - set(environment):
+        del os.environ[name]
+    os.environ.update(environment)
+
+
+@pytest.mark.parametrize("page", [p for p in READ if p.passing], ids=lambda p: p.path.name)
+def test_its_tests_pass(run, page):
+    result = run({**application(), **page.passing})
+
+    tests = re.findall(r"^ *def test_", "\n".join(page.passing.values()), re.MULTILINE)
+    assert result.ret == 0
+    assert result.parseoutcomes()["passed"] >= len(tests)
+
+
+@pytest.mark.parametrize(
+    ("module", "output"),
+    [
+        pytest.param(*shown, id=f"{page.path.name}:{line}")
+        for page in READ
+        for line, shown in page.printing.items()
+    ],
+)
+def test_a_test_prints_what_is_shown(run, module, output):
+    result = run({**application(), "test_app.py": module})
+
+    assert result.ret != 0
+    assert shows(str(result.stdout), output)
+
+
+@pytest.mark.parametrize("block", [b for page in READ for b in page.configuring], ids=str)
+def test_a_configuration_is_understood(run, block, monkeypatch):
+    if "invokeasync_region" in block.text:
+        monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    result = run({block.file: block.text, "test_app.py": STAND_IN_TEST})
+
+    result.assert_outcomes(passed=1)
+
+
+# Names
+
+
+def table(page: Path, heading: str) -> list[list[str]]:
+    """The cells of the table that follows a heading, without its first two lines."""
+    section = TEXT[page].split(f"\n{heading}\n", 1)[1]
+    lines = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
+
+
+def quoted(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+def section(page: Path, heading: str) -> str:
+    return re.split(r"\n#+ ", TEXT[page].split(f"\n{heading}\n", 1)[1], maxsplit=1)[0]
+
+
+def test_the_table_of_options_is_the_plugins_own():
+    described = {
+        quoted(name)[0]: ast.literal_eval(quoted(default)[0])
+        for name, default, _ in table(README, "## Options")
+    }
+
+    assert described == dict(options.DEFAULTS)
+
+
+def test_every_ini_option_is_described(pytester):
+    usage = str(pytester.runpytest_inprocess("--help").stdout)
+
+    described = re.findall(r"^\*\*`(\w+)`\*\*", TEXT[TOP / "docs" / "options.md"], re.MULTILINE)
+
+    accepted = set(re.findall(r"^  (invokeasync_\w+) \(", usage, re.MULTILINE))
+    assert {f"invokeasync_{name.removeprefix('invokeasync_')}" for name in described} == accepted
+
+
+def test_every_documented_error_and_every_fault_is_named():
+    named = set(quoted(section(README, "## Errors and faults")))
+
+    assert named >= {spec.code for spec in errors.documented()}
+    assert named >= {fault.name for fault in faults.every()}
+
+
+@pytest.mark.parametrize(
+    "row", table(TOP / "docs" / "scripting.md", "## Faults"), ids=lambda row: row[0]
+)
+def test_each_client_raises_what_is_said(invokeasync, row):
+    fault, of_boto3, of_requests = (quoted(cell)[0] for cell in row)
+    config = botocore.config.Config(retries={"mode": "standard", "total_max_attempts": 1})
+    client = boto3.client("lambda", config=config)
+    url = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/orders/invoke-async/"
+    invokeasync.add_fault(fault, times=2)
+
+    with pytest.raises(botocore.exceptions.BotoCoreError) as from_boto3:
+        client.invoke_async(FunctionName="orders", InvokeArgs="{}")
+    with pytest.raises(requests.RequestException) as from_requests:
+        requests.post(url, data=b"{}", timeout=5)
+
+    assert type(from_boto3.value).__name__ == of_boto3
+    assert type(from_requests.value).__name__ == of_requests
+
+
+def test_every_attribute_of_what_is_recorded_is_named(invokeasync):
+    boto3.client("lambda").invoke_async(FunctionName="orders", InvokeArgs="{}")
+    [event] = invokeasync.events
+    kinds = {
+        "Invocation": event.invocation,
+        "Attempt": event.invocation.attempts[0],
+        "Event": event,
+    }
+
+    rows = table(TOP / "docs" / "assertions.md", "## What is recorded")
+
+    assert {quoted(kind)[0]: sorted(quoted(has)) for kind, has in rows} == {
+        name: [attribute for attribute in dir(one) if not attribute.startswith("_")]
+        for name, one in kinds.items()
+    }
+
+
+def test_the_seams_are_replaced_while_a_mock_is_active():
+    paths = [quoted(seam)[0] for seam, _ in table(TOP / "docs" / "architecture.md", "## Seams")]
+    before = [resolved(path) for path in paths]
+
+    with InvokeAsyncMock():
+        during = [resolved(path) for path in paths]
+
+    after = [resolved(path) for path in paths]
+    assert [path for path, b, d in zip(paths, before, during, strict=True) if b is d] == []
+    assert [path for path, b, a in zip(paths, before, after, strict=True) if b is not a] == []
+
+
+def resolved(path: str) -> object:
+    """What an attribute is, as it stands in its class or module."""
+    owner, _, name = path.rpartition(".")
+    return vars(pkgutil.resolve_name(owner))[name]
+
+
+def test_the_files_are_there():
+    package = Path(pytest_invokeasync.__file__).parent
+
+    rows = table(TOP / "docs" / "architecture.md", "## Files")
+
+    named = [name for files, _ in rows for name in quoted(files)]
+    assert [name for name in named if not (package / name).exists()] == []
+
+
+def test_the_two_commands_are_those_of_dev_py():
+    [block] = [block for block in blocks_of(README) if block.language == "console"]
+
+    commands = re.findall(r"^\$ (.+)$", block.text, re.MULTILINE)
+
+    assert commands == ["python3 dev.py example", "python3 dev.py test"]
+    script = (TOP / "dev.py").read_text(encoding="utf-8")
+    assert [command for command in commands if command not in script] == []
+
+
+def test_the_versions_are_those_that_are_declared():
+    declared = importlib.metadata.metadata("pytest-invokeasync")
+    least = dict(re.findall(r"(\w+)>=([\d.]+)", " ".join(declared.get_all("Requires-Dist"))))
+    pythons = re.findall(r":: (3\.\d+)", " ".join(declared.get_all("Classifier")))
+
+    text = section(README, "## Versions")
+
+    assert f"Python {pythons[0]} to {pythons[-1]}" in text
+    assert dict(re.findall(r"(pytest|boto3|responses|jsonschema) (\d[\d.]*\d)", text)) == least
+
+
+def test_links_lead_somewhere():
+    links = [
+        ((page.parent / target).resolve(), anchor)
+        for page in PAGES
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", TEXT[page])
+    ]
+
+    assert [target for target, _ in links if not target.exists()] == []
+    assert [link for link in links if link[1] and link[1] not in anchors(link[0])] == []
+
+
+def anchors(page: Path) -> list[str]:
+    headings = re.findall(r"^#+ (.+)$", TEXT[page], re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]

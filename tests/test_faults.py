@@ -1,0 +1,222 @@
+"""Each fault is what the client would raise if it really happened: both are tried, side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import threading
+
+import boto3
+import pytest
+import requests
+from botocore import UNSIGNED
+from botocore.config import Config
+
+from pytest_invokeasync import faults
+
+PATH = "/2014-11-13/functions/orders/invoke-async"
+
+
+@contextlib.contextmanager
+def listening(answer):
+    """A server on loopback that reads a request and then does what ``answer`` does."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(65536)
+                    answer(connection)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+        thread.join()
+
+
+@contextlib.contextmanager
+def nobody():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def no_such_host(monkeypatch):
+    def getaddrinfo(*args, **kwargs):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield "http://nowhere.invalid"
+
+
+@contextlib.contextmanager
+def no_route(monkeypatch):
+    def connect(self, address):
+        raise TimeoutError(errno.ETIMEDOUT, "timed out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        yield "http://127.0.0.1:9"
+
+
+def hang(connection):
+    with contextlib.suppress(OSError):
+        while connection.recv(65536):  # until the client hangs up
+            pass
+
+
+def close(connection):
+    pass
+
+
+def speak_plainly(connection):
+    connection.sendall(b"this is no TLS\r\n")
+
+
+def cut(connection):
+    body = faults.TruncatedAnswer.answer.body
+    connection.sendall(
+        b"HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/json\r\n"
+        b"content-length: 97\r\n\r\n" + body
+    )
+
+
+def page(fault):
+    def send(connection):
+        status, body = fault.answer.status, fault.answer.body
+        connection.sendall(
+            f"HTTP/1.1 {status} x\r\ncontent-type: text/html\r\ncontent-length: {len(body)}\r\n"
+            "connection: close\r\n\r\n".encode()
+            + body
+        )
+
+    return send
+
+
+def really(fault, monkeypatch):
+    """The fault itself, at an address."""
+    happening = {
+        faults.ConnectTimeout: lambda: no_route(monkeypatch),
+        faults.ReadTimeout: lambda: listening(hang),
+        faults.LostAnswer: lambda: listening(hang),
+        faults.ConnectionClosed: lambda: listening(close),
+        faults.ConnectionRefused: nobody,
+        faults.NameResolution: lambda: no_such_host(monkeypatch),
+        faults.TLSFailure: lambda: listening(speak_plainly),
+        faults.TruncatedAnswer: lambda: listening(cut),
+    }
+    return happening[fault]() if fault in happening else listening(page(fault))
+
+
+def with_boto3(url):
+    config = Config(
+        signature_version=UNSIGNED,
+        retries={"total_max_attempts": 1},
+        connect_timeout=1,
+        read_timeout=0.2,
+    )
+    client = boto3.client("lambda", endpoint_url=url, config=config)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is the question
+        client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+    return caught.value
+
+
+def with_requests(url):
+    try:
+        answer = requests.post(url + PATH, data=b"{}", timeout=(1, 0.2))
+    except requests.RequestException as error:
+        return error
+    return answer
+
+
+def seen(outcome):
+    """What code can go by: the class, or the answer."""
+    if isinstance(outcome, requests.Response):
+        return outcome.status_code, outcome.content
+    return type(outcome), getattr(outcome, "response", {}) and str(outcome)
+
+
+@pytest.mark.parametrize("send", [with_boto3, with_requests])
+@pytest.mark.parametrize("fault", faults.every(), ids=str)
+def test_it_is_raised_as_if_it_happened(request, monkeypatch, fault, send):
+    scheme = "https" if fault is faults.TLSFailure else "http"
+    with really(fault, monkeypatch) as url:
+        real = send(url.replace("http", scheme, 1))
+
+    invokeasync = request.getfixturevalue("invokeasync")
+    invokeasync.add_fault(fault)
+    scripted = send("http://127.0.0.1:9")
+
+    assert seen(scripted) == seen(real)
+
+
+@pytest.mark.parametrize("send", [with_boto3, with_requests])
+@pytest.mark.parametrize("fault", [f for f in faults.every() if f.failure], ids=str)
+def test_the_message_names_the_endpoint(invokeasync, fault, send):
+    invokeasync.add_fault(fault)
+
+    error = send("http://127.0.0.1:9")
+
+    assert "http://127.0.0.1:9" + PATH in str(error)
+
+
+@pytest.mark.parametrize("send", [with_boto3, with_requests])
+def test_each_time_it_is_another_object(invokeasync, send):
+    invokeasync.add_fault(faults.ReadTimeout, times=2)
+
+    first, second = send("http://127.0.0.1:9"), send("http://127.0.0.1:9")
+
+    assert first is not second
+
+
+def test_a_lost_answer_shows_the_duplicate_that_the_sdk_makes(invokeasync):
+    invokeasync.add_fault(faults.LostAnswer)
+    client = boto3.client("lambda", config=Config(retries={"mode": "standard"}))
+
+    client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+
+    invocation = invokeasync.get_invocation()
+    assert [attempt.fault for attempt in invocation.attempts] == ["LostAnswer", None]
+    assert len({event.request_id for event in invokeasync.assert_queued("orders", times=2)}) == 2
+
+
+@pytest.mark.parametrize("fault", faults.every(), ids=str)
+def test_what_was_delivered_is_queued_although_the_client_saw_a_failure(invokeasync, fault):
+    invokeasync.add_fault(fault, delivered=True)
+
+    with_boto3("http://127.0.0.1:9")
+
+    event = invokeasync.assert_queued_once("orders")
+    assert event.invocation.attempts[0].request_id == event.request_id
+    assert not event.invocation.accepted
+
+
+def test_a_name_will_do(invokeasync):
+    invokeasync.add_fault("ReadTimeout")
+
+    assert isinstance(with_requests("http://127.0.0.1:9"), requests.ReadTimeout)
+
+
+def test_a_credential_in_the_url_is_not_told(invokeasync):
+    invokeasync.add_fault("ConnectionClosed")
+
+    with pytest.raises(requests.ConnectionError) as caught:
+        requests.post(
+            f"https://user:secret@example.com{PATH}?X-Amz-Signature=secret", b"1", timeout=1
+        )
+
+    assert "secret" not in str(caught.value)
+
+
+def test_an_unknown_fault_is_refused_with_the_nearest(invokeasync):
+    with pytest.raises(ValueError, match="unknown fault 'ReadTimout'; did you mean 'ReadTimeout'"):
+        invokeasync.add_fault("ReadTimout")

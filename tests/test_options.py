@@ -1,0 +1,378 @@
+"""Each option, set in each place where it may be set, and which place wins."""
+
+from __future__ import annotations
+
+import functools
+import socket
+import time
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from pytest_invokeasync import InvokeAsyncMock
+
+CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 2})
+client = boto3.client("lambda", config=CONFIG)
+ALLOWED = (
+    "assert_all_used, unknown_functions, contract, account, payload_limit, backoff, credentials, "
+    "other_lambda_calls, schema_violations"
+)
+
+
+@pytest.fixture
+def run_pytest(pytester, monkeypatch):
+    """Runs pytest in this process, with this plugin and no other."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return functools.partial(pytester.runpytest_inprocess, "-p", "invokeasync")
+
+
+def invoke(function="orders", args=b"{}"):
+    client.invoke_async(FunctionName=function, InvokeArgs=args)
+
+
+# What a test sees of each option when it has another value than its default.
+
+
+def may_leave_a_rule_unanswered(mock):
+    mock.add_error("ServiceException")
+
+
+def knows_no_function(_):
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        invoke()
+
+
+def takes_what_the_sdk_takes(_):
+    shape = client.meta.service_model.operation_model("InvokeAsync").input_shape
+    longest = shape.members["FunctionName"].metadata["max"]
+    invoke("function:".ljust(longest, "n"))
+
+
+def has_another_account(mock):
+    invoke()
+    assert mock.get_invocation().account == "210987654321"
+
+
+def takes_smaller_payloads(_):
+    invoke(args=b"12")
+    with pytest.raises(ClientError, match="RequestEntityTooLargeException"):
+        invoke(args=b"123")
+
+
+def waits_before_a_retry(mock):
+    slept = []
+    mock.add_error("ServiceException", attempts=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", slept.append)
+        invoke()
+    assert len(slept) == 1
+
+
+def signs_with_what_the_client_has(_):
+    with pytest.raises(NoCredentialsError):
+        invoke()
+
+
+def lets_other_calls_out(_):
+    def leave(host, *_, **__):
+        raise Left(host)
+
+    class Left(Exception):
+        pass
+
+    once = Config(retries={"mode": "standard", "total_max_attempts": 1})
+    other = boto3.client(
+        "lambda", config=once, aws_access_key_id="AKID", aws_secret_access_key="secret"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NO_PROXY", "*")
+        patch.setattr(socket, "getaddrinfo", leave)
+        with pytest.raises(Exception, match=r"^(?!.*UnmockedLambdaCall).*lambda\.us-east-1"):
+            other.list_functions()
+
+
+def only_answers_a_violated_schema(mock):
+    mock.register_function("orders", schema={"type": "object"})
+    with pytest.raises(client.exceptions.InvalidRequestContentException):
+        invoke(args=b"[]")
+
+
+OPTIONS = [
+    pytest.param("assert_all_used", False, may_leave_a_rule_unanswered, id="assert_all_used"),
+    pytest.param("unknown_functions", "reject", knows_no_function, id="unknown_functions"),
+    pytest.param("contract", "botocore", takes_what_the_sdk_takes, id="contract"),
+    pytest.param("account", "210987654321", has_another_account, id="account"),
+    pytest.param("payload_limit", 2, takes_smaller_payloads, id="payload_limit"),
+    pytest.param("backoff", "real", waits_before_a_retry, id="backoff"),
+    pytest.param("credentials", "keep", signs_with_what_the_client_has, id="credentials"),
+    pytest.param("other_lambda_calls", "pass", lets_other_calls_out, id="other_lambda_calls"),
+    pytest.param(
+        "schema_violations", "respond", only_answers_a_violated_schema, id="schema_violations"
+    ),
+]
+MARKED = [
+    pytest.param(behaves, id=name, marks=pytest.mark.invokeasync(**{name: value}))
+    for name, value, behaves in (option.values for option in OPTIONS)
+]
+
+
+# Old SDKs take the same names as the API page, so that "contract" cannot be told there.
+@pytest.mark.parametrize(
+    ("name", "value", "behaves"), [option for option in OPTIONS if option.id != "contract"]
+)
+def test_the_default_is_another(name, value, behaves):
+    with pytest.raises(BaseException), InvokeAsyncMock() as mock:  # noqa: B017, PT011 - whichever
+        behaves(mock)
+
+
+@pytest.mark.parametrize(("name", "value", "behaves"), OPTIONS)
+def test_a_mock_takes_it_as_a_keyword(name, value, behaves):
+    with InvokeAsyncMock(**{name: value}) as mock:
+        behaves(mock)
+
+
+@pytest.mark.parametrize("behaves", MARKED)
+def test_the_fixture_takes_it_from_the_marker(invokeasync, behaves):
+    behaves(invokeasync)
+
+
+@pytest.mark.parametrize(("name", "value", "behaves"), OPTIONS)
+def test_the_fixture_takes_it_from_the_ini_file(pytester, run_pytest, name, value, behaves):
+    pytester.makeini(f"[pytest]\ninvokeasync_{name} = {value}")
+    pytester.makepyfile(
+        f"""
+        from {__name__} import {behaves.__name__}
+
+        def test_it(invokeasync):
+            {behaves.__name__}(invokeasync)
+        """
+    )
+
+    result = run_pytest()
+
+    result.assert_outcomes(passed=1)
+
+
+# Which place wins.
+
+
+def test_the_nearest_place_wins_option_by_option(pytester, run_pytest):
+    pytester.makeini(
+        """
+        [pytest]
+        invokeasync_account = 000000000001
+        invokeasync_payload_limit = 1
+        invokeasync_unknown_functions = reject
+        """
+    )
+    pytester.makepyfile(
+        """
+        import boto3, pytest
+
+        pytestmark = pytest.mark.invokeasync(account="000000000002", payload_limit=2)
+        parameter = pytest.mark.invokeasync(account="000000000005")
+        client = boto3.client("lambda")
+
+        def options_of(mock):
+            for name, args in [("unknown", b"1"), ("orders", b"12"), ("orders", b"123")]:
+                if name != "unknown":
+                    mock.register_function(name)
+                try:
+                    client.invoke_async(FunctionName=name, InvokeArgs=args)
+                except client.exceptions.ClientError:
+                    pass
+            account = mock.invocations[0].account
+            return account, [call.error for call in mock.invocations]
+
+        UNKNOWN = "ResourceNotFoundException"
+        TOO_LARGE = "RequestEntityTooLargeException"
+
+        def test_module(invokeasync):
+            assert options_of(invokeasync) == ("000000000002", [UNKNOWN, None, TOO_LARGE])
+
+        @pytest.mark.invokeasync(account="000000000003", payload_limit=3)
+        class TestClass:
+            def test_class(self, invokeasync):
+                assert options_of(invokeasync) == ("000000000003", [UNKNOWN, None, None])
+
+            @pytest.mark.invokeasync(account="000000000004", unknown_functions="accept")
+            def test_function(self, invokeasync):
+                assert options_of(invokeasync) == ("000000000004", [None, None, None])
+
+            @pytest.mark.parametrize("number", [pytest.param(1, marks=parameter)])
+            def test_parameter(self, invokeasync, number):
+                assert options_of(invokeasync) == ("000000000005", [UNKNOWN, None, None])
+        """
+    )
+
+    result = run_pytest()
+
+    result.assert_outcomes(passed=4)
+
+
+@pytest.mark.invokeasync(account="000000000003")
+def test_a_mock_of_ones_own_takes_nothing_from_the_marker(invokeasync):
+    with InvokeAsyncMock() as own:
+        invoke()
+
+    assert own.get_invocation().account == "123456789012"
+    assert invokeasync.invocations == []
+
+
+def test_the_command_line_overrides_the_ini_file(pytester, run_pytest):
+    pytester.makeini("[pytest]\ninvokeasync_account = 000000000001")
+    pytester.makepyfile(
+        """
+        import boto3
+
+        def test_it(invokeasync):
+            boto3.client("lambda").invoke_async(FunctionName="orders", InvokeArgs=b"1")
+            assert invokeasync.events[0].account == "000000000002"
+        """
+    )
+
+    result = run_pytest("-o", "invokeasync_account=000000000002")
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("written", ["no", "0"])
+def test_the_ini_file_says_yes_and_no_as_pytest_does(pytester, run_pytest, written):
+    pytester.makeini(f"[pytest]\ninvokeasync_assert_all_used = {written}")
+    pytester.makepyfile("def test_it(invokeasync): invokeasync.add_error('ServiceException')")
+
+    result = run_pytest()
+
+    result.assert_outcomes(passed=1)
+
+
+# Mistakes.
+
+MISTAKES = [
+    pytest.param(
+        {"acount": "123456789012"},
+        f"unknown option 'acount'; did you mean 'account'? Allowed: {ALLOWED}.",
+        id="no such option",
+    ),
+    pytest.param({"zzz": 1}, f"unknown option 'zzz'. Allowed: {ALLOWED}.", id="nothing near"),
+    pytest.param(
+        {"contract": "botocor"},
+        "unknown value of the option contract: 'botocor'; did you mean 'botocore'? "
+        "Allowed: documented, botocore.",
+        id="no such choice",
+    ),
+    pytest.param(
+        {"backoff": None},
+        "unknown value of the option backoff: None. Allowed: skip, real.",
+        id="None",
+    ),
+    pytest.param(
+        {"account": 123456789012},
+        "the option account is a str of 12 digits, not 123456789012",
+        id="account as a number",
+    ),
+    pytest.param(
+        {"account": "12345678901٢"},
+        "the option account is a str of 12 digits, not '12345678901٢'",
+        id="account in other digits",
+    ),
+    pytest.param(
+        {"payload_limit": -1},
+        "the option payload_limit is a number of bytes, not -1",
+        id="negative limit",
+    ),
+    pytest.param(
+        {"payload_limit": True},
+        "the option payload_limit is a number of bytes, not True",
+        id="limit of True",
+    ),
+    pytest.param(
+        {"assert_all_used": "no"},
+        "the option assert_all_used is True or False, not 'no'",
+        id="text for a bool",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), MISTAKES)
+def test_a_wrong_keyword_is_refused(given, message):
+    with pytest.raises((TypeError, ValueError)) as refusal:
+        InvokeAsyncMock(**given)
+
+    assert str(refusal.value) == message
+
+
+def test_a_wrong_keyword_is_told_at_the_users_line(pytester, run_pytest):
+    pytester.makepyfile(
+        """
+        from pytest_invokeasync import InvokeAsyncMock
+
+        def test_it():
+            InvokeAsyncMock(acount="123456789012")
+        """
+    )
+
+    [report] = run_pytest().reprec.getfailures()
+
+    assert report.longreprtext.splitlines() == [
+        "def test_it():",
+        '>       InvokeAsyncMock(acount="123456789012")',
+        f"E       TypeError: unknown option 'acount'; did you mean 'account'? Allowed: {ALLOWED}.",
+        "",
+        "test_a_wrong_keyword_is_told_at_the_users_line.py:4: TypeError",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "account = 12345",
+            "the ini option invokeasync_account: "
+            "the option account is a str of 12 digits, not '12345'",
+        ),
+        (
+            "payload_limit = 1 MB",
+            "the ini option invokeasync_payload_limit: "
+            "the option payload_limit is a number of bytes, not '1 MB'",
+        ),
+        (
+            "contract = botocor",
+            "the ini option invokeasync_contract: unknown value of the option contract: "
+            "'botocor'; did you mean 'botocore'? Allowed: documented, botocore.",
+        ),
+        (
+            "assert_all_used = maybe",
+            "the ini option invokeasync_assert_all_used: invalid truth value 'maybe'",
+        ),
+        ("guard = maybe", "the ini option invokeasync_guard: invalid truth value 'maybe'"),
+    ],
+)
+def test_a_wrong_value_in_the_ini_file_is_a_usage_error(pytester, run_pytest, line, message):
+    pytester.makeini(f"[pytest]\ninvokeasync_{line}")
+    pytester.makepyfile("def test_it(): pass")
+
+    result = run_pytest()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert result.stderr.str().strip() == f"ERROR: {message}"
+    result.stdout.no_fnmatch_line("*passed*")
+
+
+def test_an_option_left_empty_in_the_ini_file_is_not_set(pytester, run_pytest):
+    pytester.makeini("[pytest]\ninvokeasync_account =\ninvokeasync_region =")
+    pytester.makepyfile("def test_it(invokeasync): pass")
+
+    result = run_pytest()
+
+    result.assert_outcomes(passed=1)
+
+
+def test_pytest_help_lists_every_ini_option(run_pytest):
+    result = run_pytest("--help")
+
+    lines = [line.strip() for line in result.outlines]
+    for name in [*ALLOWED.split(", "), "region", "guard"]:
+        assert any(line.startswith(f"invokeasync_{name} (") for line in lines), name

@@ -1,0 +1,404 @@
+"""Other calls to AWS Lambda: refused by a mock, unless they stay on the machine or are let pass."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+import threading
+from pathlib import Path
+
+import boto3
+import botocore.exceptions
+import pytest
+import requests
+from botocore import UNSIGNED
+from botocore.config import Config
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from pytest_invokeasync import InvokeAsyncMock, UnmockedCall, UnmockedLambdaCall
+
+ONE_ATTEMPT = Config(retries={"mode": "standard", "total_max_attempts": 1})
+HOST = "lambda.us-east-1.amazonaws.com"
+LIST_FUNCTIONS = f"https://{HOST}/2015-03-31/functions"
+WHY = (
+    "this would have left for AWS Lambda, and no mock answers it: only InvokeAsync is mocked here. "
+    "Answer it with a mock of its own (moto, botocore's Stubber), or let it pass with the option "
+    'other_lambda_calls="pass".'
+)
+LAMBDA_HOSTS = [
+    pytest.param("lambda.us-east-1.amazonaws.com", id="regional"),
+    pytest.param("lambda-fips.us-west-2.amazonaws.com", id="FIPS"),
+    pytest.param("lambda.eu-west-1.api.aws", id="dualstack"),
+    pytest.param("lambda-fips.us-gov-west-1.api.aws", id="FIPS and dualstack"),
+    pytest.param("lambda.cn-north-1.amazonaws.com.cn", id="China"),
+    pytest.param("lambda.us-gov-west-1.amazonaws.com", id="GovCloud"),
+    pytest.param("lambda.us-iso-east-1.c2s.ic.gov", id="ISO"),
+    pytest.param("vpce-1a2b-3c4d.lambda.us-east-1.vpce.amazonaws.com", id="VPC"),
+    pytest.param("vpce-1a2b-3c4d-us-east-1a.lambda.us-east-1.vpce.amazonaws.com", id="VPC zone"),
+    pytest.param("LAMBDA.US-EAST-1.AMAZONAWS.COM", id="capitals"),
+    pytest.param("lambda.us-east-1.amazonaws.com.", id="rooted"),
+    pytest.param("lambda.us-east-1.amazonaws.com:8443", id="port"),
+]
+OTHER_HOSTS = [
+    pytest.param("localhost.localstack.cloud", id="LocalStack"),
+    pytest.param("lambda.internal.example", id="custom"),
+    pytest.param("s3.us-east-1.amazonaws.com", id="S3"),
+    pytest.param("abcdefg.lambda-url.us-east-1.on.aws", id="function URL"),
+    pytest.param("lambda.us-east-1.amazonaws.com.example", id="lookalike"),
+    pytest.param("notlambda.us-east-1.amazonaws.com", id="another service"),
+]
+
+
+class Left(Exception):
+    """Neither an OSError nor anything else that an HTTP client may take for a failure."""
+
+
+@pytest.fixture
+def left(monkeypatch):
+    """The hosts that requests would have left for."""
+    hosts = []
+
+    def getaddrinfo(host, *_, **__):
+        hosts.append(host)
+        raise Left(host)
+
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return hosts
+
+
+def lambda_client(**how):
+    return boto3.client("lambda", **{"config": ONE_ATTEMPT, **how})
+
+
+def signed_client(**how):
+    return lambda_client(aws_access_key_id="AKIDREAL", aws_secret_access_key="secret-key", **how)
+
+
+# What is refused.
+
+
+def test_another_call_with_boto3_is_refused(invokeasync, left):
+    with pytest.raises(UnmockedLambdaCall) as refusal:
+        signed_client().get_function(FunctionName="orders")
+
+    [call] = invokeasync.unmocked_calls
+    assert str(refusal.value) == f"{call}: {WHY}"
+    assert str(call) == f"GET {LIST_FUNCTIONS}/orders, called from {call.caller}"
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+def test_another_call_with_requests_is_refused(invokeasync, left):
+    with pytest.raises(UnmockedLambdaCall) as refusal:
+        requests.delete(f"{LIST_FUNCTIONS}/orders", timeout=5)
+
+    [call] = invokeasync.unmocked_calls
+    assert str(refusal.value) == f"{call}: {WHY}"
+    assert str(call) == f"DELETE {LIST_FUNCTIONS}/orders, called from {call.caller}"
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+def test_the_refused_call_names_the_line_that_made_it(invokeasync):
+    with pytest.raises(UnmockedLambdaCall) as refusal:
+        requests.get(LIST_FUNCTIONS, timeout=5)
+
+    file, _, line = refusal.value.call.caller.rpartition(":")
+    assert Path(file) == Path(__file__)
+    assert (
+        "requests.get(LIST_FUNCTIONS" in Path(file).read_text("utf-8").splitlines()[int(line) - 1]
+    )
+    invokeasync.unmocked_calls.clear()
+
+
+def test_refused_calls_are_listed_in_order_until_the_test_clears_them(invokeasync):
+    for name in "orders", "invoices":
+        with pytest.raises(UnmockedLambdaCall):
+            requests.get(f"{LIST_FUNCTIONS}/{name}", timeout=5)
+
+    calls = invokeasync.unmocked_calls
+    assert calls == [
+        UnmockedCall("GET", f"{LIST_FUNCTIONS}/orders", calls[0].caller),
+        UnmockedCall("GET", f"{LIST_FUNCTIONS}/invoices", calls[1].caller),
+    ]
+    invokeasync.unmocked_calls.clear()
+    assert invokeasync.unmocked_calls == []
+
+
+@pytest.mark.parametrize("host", LAMBDA_HOSTS)
+def test_every_kind_of_lambda_endpoint_is_refused_to_requests(invokeasync, left, host):
+    with pytest.raises(UnmockedLambdaCall):
+        requests.get(f"https://{host}/2015-03-31/functions", timeout=5)
+
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+@pytest.mark.parametrize("host", LAMBDA_HOSTS)
+def test_every_kind_of_lambda_endpoint_is_refused_to_boto3(invokeasync, left, host):
+    client = signed_client(endpoint_url=f"http://{host}")
+
+    with pytest.raises(UnmockedLambdaCall):
+        client.list_functions()
+
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        pytest.param(Config(use_fips_endpoint=True), id="FIPS"),
+        pytest.param(Config(use_dualstack_endpoint=True), id="dualstack"),
+        pytest.param(Config(use_fips_endpoint=True, use_dualstack_endpoint=True), id="both"),
+    ],
+)
+def test_endpoints_that_the_sdk_chooses_are_refused(invokeasync, left, config):
+    client = signed_client(config=config)
+
+    with pytest.raises(UnmockedLambdaCall):
+        client.list_functions()
+
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
+def test_another_method_on_the_path_of_invoke_async_is_another_call(invokeasync, left, method):
+    with pytest.raises(UnmockedLambdaCall):
+        requests.request(
+            method, f"https://{HOST}/2014-11-13/functions/orders/invoke-async/", timeout=5
+        )
+
+    assert left == []
+    assert invokeasync.invocations == []
+    invokeasync.unmocked_calls.clear()
+
+
+def test_invoke_is_another_call(invokeasync, left):
+    with pytest.raises(UnmockedLambdaCall):
+        signed_client().invoke(FunctionName="orders", InvocationType="Event", Payload=b"{}")
+
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+def test_a_call_of_another_thread_is_refused(invokeasync, left):
+    refusals = []
+
+    def list_functions():
+        with pytest.raises(UnmockedLambdaCall) as refusal:
+            requests.get(LIST_FUNCTIONS, timeout=5)
+        refusals.append(refusal.value.call)
+
+    thread = threading.Thread(target=list_functions)
+    thread.start()
+    thread.join()
+
+    assert refusals == invokeasync.unmocked_calls
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+# Nobody swallows it by accident.
+
+
+def test_it_is_no_error_that_code_under_test_would_handle():
+    for handled in (
+        botocore.exceptions.ClientError,
+        botocore.exceptions.BotoCoreError,
+        requests.RequestException,
+        OSError,
+    ):
+        assert not issubclass(UnmockedLambdaCall, handled)
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_the_sdk_does_not_try_again(invokeasync, mode):
+    client = signed_client(config=Config(retries={"mode": mode, "total_max_attempts": 5}))
+
+    with pytest.raises(UnmockedLambdaCall):
+        client.list_functions()
+
+    assert len(invokeasync.unmocked_calls) == 1
+    invokeasync.unmocked_calls.clear()
+
+
+def test_an_adapter_of_requests_does_not_try_again(invokeasync):
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(max_retries=Retry(5, backoff_factor=0)))
+
+    with pytest.raises(UnmockedLambdaCall):
+        session.get(LIST_FUNCTIONS, timeout=5)
+
+    assert len(invokeasync.unmocked_calls) == 1
+    invokeasync.unmocked_calls.clear()
+
+
+def test_it_survives_the_way_back_from_another_process():
+    call = UnmockedCall("GET", LIST_FUNCTIONS, "app.py:12")
+    refusal = UnmockedLambdaCall(call, WHY)
+
+    copy = pickle.loads(pickle.dumps(refusal))
+
+    assert str(copy) == str(refusal) == f"GET {LIST_FUNCTIONS}, called from app.py:12: {WHY}"
+    assert copy.call == call
+
+
+# It shows no secret, and wants none.
+
+
+def test_the_query_of_a_presigned_url_does_not_show(invokeasync):
+    url = signed_client().generate_presigned_url("get_function", {"FunctionName": "orders"})
+
+    with pytest.raises(UnmockedLambdaCall) as refusal:
+        requests.get(url, timeout=5)
+
+    assert "X-Amz-Signature=" in url
+    assert "AKIDREAL" in url
+    [problem, *_] = invokeasync.find_problems()
+    for text in str(refusal.value), repr(refusal.value.call), problem:
+        assert f"{LIST_FUNCTIONS}/orders" in text
+        assert "X-Amz" not in text
+        assert "AKIDREAL" not in text
+    invokeasync.unmocked_calls.clear()
+
+
+def test_user_and_password_in_a_url_do_not_show(invokeasync):
+    with pytest.raises(UnmockedLambdaCall) as refusal:
+        requests.get(f"https://user:p%40ss@{HOST}/2015-03-31/functions?key=secret#part", timeout=5)
+
+    assert refusal.value.call.url == LIST_FUNCTIONS
+    invokeasync.unmocked_calls.clear()
+
+
+def test_a_client_without_credentials_is_refused_for_the_same_reason(invokeasync, left):
+    with pytest.raises(UnmockedLambdaCall):
+        lambda_client().list_functions()
+
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+def test_an_unsigned_client_is_refused_for_the_same_reason(invokeasync, left):
+    with pytest.raises(UnmockedLambdaCall):
+        lambda_client(config=Config(signature_version=UNSIGNED)).list_functions()
+
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+@pytest.mark.invokeasync(credentials="keep")
+def test_hands_off_credentials_does_not_change_why_a_call_is_refused(invokeasync, left):
+    with pytest.raises(UnmockedLambdaCall):
+        lambda_client().list_functions()
+
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+def test_a_client_without_credentials_for_another_service_misses_them_as_ever(invokeasync, left):
+    with pytest.raises(botocore.exceptions.NoCredentialsError):
+        boto3.client("s3", config=ONE_ATTEMPT).list_buckets()
+
+    assert left == []
+
+
+# What passes.
+
+
+@pytest.mark.parametrize("host", OTHER_HOSTS)
+def test_requests_to_other_hosts_pass(invokeasync, left, host):
+    with pytest.raises(Left):
+        requests.get(f"https://{host}/2015-03-31/functions", timeout=5)
+
+    assert left == [host]
+
+
+@pytest.mark.parametrize("host", OTHER_HOSTS)
+def test_calls_of_boto3_to_other_hosts_pass(invokeasync, left, host):
+    client = signed_client(endpoint_url=f"http://{host}")
+
+    with pytest.raises(botocore.exceptions.HTTPClientError):
+        client.list_functions()
+
+    assert left == [host]
+
+
+def test_calls_to_another_service_pass(invokeasync, left):
+    client = boto3.client(
+        "sqs", config=ONE_ATTEMPT, aws_access_key_id="AKID", aws_secret_access_key="secret"
+    )
+
+    with pytest.raises(botocore.exceptions.HTTPClientError):
+        client.list_queues()
+
+    assert left == ["sqs.us-east-1.amazonaws.com"]
+
+
+def test_calls_to_this_machine_pass(invokeasync):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 16\r\nConnection: close\r\n\r\n"
+                    b'{"Functions":[]}'
+                )
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        functions = signed_client(endpoint_url=address).list_functions()["Functions"]
+        thread.join()
+
+    assert functions == []
+
+
+@pytest.mark.invokeasync(other_lambda_calls="pass")
+@pytest.mark.parametrize("host", LAMBDA_HOSTS)
+def test_with_pass_other_calls_of_requests_go_on(invokeasync, left, host):
+    with pytest.raises(Left):
+        requests.get(f"https://{host}/2015-03-31/functions", timeout=5)
+
+    assert [name.lower() for name in left] == [host.lower().partition(":")[0]]
+
+
+@pytest.mark.invokeasync(other_lambda_calls="pass")
+def test_with_pass_other_calls_of_boto3_go_on(invokeasync, left):
+    with pytest.raises(botocore.exceptions.HTTPClientError):
+        signed_client().list_functions()
+
+    assert left == [HOST]
+
+
+@pytest.mark.invokeasync(other_lambda_calls="pass")
+def test_with_pass_a_client_without_credentials_misses_them_as_ever(invokeasync, left):
+    with pytest.raises(botocore.exceptions.NoCredentialsError):
+        lambda_client().list_functions()
+
+    assert left == []
+
+
+@pytest.mark.invokeasync(other_lambda_calls="pass")
+def test_with_pass_invoke_async_is_still_mocked(invokeasync, left):
+    signed_client().invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+
+    assert left == []
+    invokeasync.assert_queued_once("orders")
+
+
+@pytest.mark.invokeasync(other_lambda_calls="pass")
+def test_of_nested_mocks_the_innermost_decides(invokeasync, left):
+    with InvokeAsyncMock() as inner:
+        with pytest.raises(UnmockedLambdaCall):
+            requests.get(LIST_FUNCTIONS, timeout=5)
+        inner.unmocked_calls.clear()
+
+    with pytest.raises(Left):
+        requests.get(LIST_FUNCTIONS, timeout=5)
+    assert invokeasync.unmocked_calls == []
