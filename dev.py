@@ -109,7 +109,8 @@ def print_summaries(results: dict[str, Any]) -> None:
     print("\nThe tests' own summaries:")
     for name, environment in results["testenvs"].items():
         for command in environment.get("test", []):
-            for summary in re.findall(r"^=+ (.*\bin [\d.]+s.*?) =+$", command["output"], re.M):
+            summaries = re.findall(r"^=+ (.*\bin [\d.]+s.*?) =+$", command["output"], re.M)
+            for summary in summaries[-1:]:  # those before are of test runs inside a test
                 print(f"{name:>10}: {summary}")
 
 

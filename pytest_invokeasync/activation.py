@@ -26,7 +26,7 @@ def deactivate(interceptor: Interceptor) -> None:
     """Takes a mock from wherever it stands; nothing happens when it stands nowhere."""
     with _lock:
         stack.discard(interceptor)
-        settle()
+        _give_back_unless_in_use()
 
 
 def set_guard(guard: Guard | None) -> None:
@@ -35,22 +35,32 @@ def set_guard(guard: Guard | None) -> None:
         if guard is not None:
             _install()
         stack.set_guard(guard)
-        settle()
+        _give_back_unless_in_use()
+
+
+def settle() -> None:
+    """After others may have undone their own patches, and ours with them.
+
+    Puts ours in place again while they are in use; else gives back what could not be before.
+    """
+    with _lock:
+        if _in_use():
+            _install()
+        else:
+            _give_back_unless_in_use()
 
 
 def _in_use() -> bool:
     return bool(stack.active()) or stack.guard() is not None
 
 
-def settle() -> None:
-    """With no mock and no guard left, gives back what can be given back by now."""
+def _give_back_unless_in_use() -> None:
     from .clients import neighbours
 
-    with _lock:
-        if not _in_use():
-            for seam in _seams():
-                seam.settle()
-            neighbours.leave_moto()
+    if not _in_use():
+        for seam in _seams():
+            seam.settle()
+        neighbours.leave_moto()
 
 
 def _install() -> None:
@@ -62,7 +72,7 @@ def _install() -> None:
             seam.install()
         neighbours.meet_moto()
     except BaseException:
-        settle()
+        _give_back_unless_in_use()
         raise
 
 
@@ -71,7 +81,7 @@ def _seams() -> Iterator[Seam]:
     from .clients import botocore_, botocore_retries, botocore_signing, neighbours, requests_
 
     yield requests_.SEAM
-    yield neighbours.SEAM
+    yield from neighbours.SEAMS
     yield botocore_.SEAM
     yield botocore_signing.SEAM
     yield from botocore_retries.SEAMS

@@ -11,7 +11,8 @@ _BETWEEN = frozenset(
     {
         "pytest_invokeasync", "boto3", "botocore", "aiobotocore", "aioboto3", "s3transfer",
         "requests", "responses", "urllib3", "moto", "wrapt", "asyncio", "anyio", "concurrent",
-        "contextlib", "contextvars", "functools", "threading",
+        "contextlib", "contextvars", "functools", "threading", "aws_xray_sdk", "ddtrace",
+        "opentelemetry", "sentry_sdk",
     }
 )  # fmt: skip
 # What calls the user's code: whoever called this is of no interest.
@@ -22,10 +23,11 @@ def find_caller() -> str | None:
     """``file:line`` of the innermost frame outside of SDKs, pytest and the like."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        package = str(frame.f_globals.get("__name__")).partition(".")[0]
-        if package in _RUNNERS:
+        module = str(frame.f_globals.get("__name__"))
+        package = module.partition(".")[0]
+        if package in _RUNNERS and module != "unittest.mock":
             return None
-        if package not in _BETWEEN:
+        if package not in _BETWEEN and module != "unittest.mock":
             return f"{frame.f_code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return None
@@ -34,6 +36,7 @@ def find_caller() -> str | None:
 def place(caller: str) -> str:
     """``file:line``, the file relative to where we are when it lies below."""
     file, colon, line = caller.rpartition(":")
-    path = Path(file)
-    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return f"{shown}{colon}{line}"
+    try:
+        return f"{Path(file).relative_to(Path.cwd())}{colon}{line}"
+    except (OSError, ValueError):  # where we are is gone, or the file lies elsewhere
+        return caller

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from .errors import ErrorSpec
@@ -30,24 +31,29 @@ class Case:
 
 
 def cases(
-    which: Iterable[str | ErrorSpec | Fault], how: Mapping[str, Any], default: Iterable[str] = ()
+    which: Iterable[str | ErrorSpec | Fault],
+    how: Mapping[str, Any],
+    default: Iterable[str] = (),
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Case]:
-    """A case for each outcome; several positions in ``at`` multiply.
+    """A case for each outcome; several positions in ``at`` multiply. ``options``: of the test.
 
     Raises ``ValueError`` or ``TypeError`` for what does not exist or cannot be scripted.
     """
     outcomes = select(tuple(which) or tuple(default) or (DEFAULT_SET,))
     at = how.get("at")
-    positions = [at] if at is None or isinstance(at, int) else list(at)
+    positions = list(at) if isinstance(at, Iterable) else [at]
     made = []
     for outcome in outcomes:
         for position in positions:
             stated = {**how, "at": position} if position is not None else dict(how)
             case = Case(outcome, stated)
             # Refused now, at collection, rather than in each test.
-            case.script(InvokeAsyncMock())
+            case.script(InvokeAsyncMock(**options))
             made.append(case)
-    if not made:
+    if not outcomes:
+        raise ValueError("no error is chosen: with the installed botocore, the set is empty")
+    if not positions:
         raise ValueError(f"at={at!r} names no invocation")
     return made
 

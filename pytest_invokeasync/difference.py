@@ -10,8 +10,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
-from typing import Final
+from typing import Final, TypeVar
 
+_Text = TypeVar("_Text", str, bytes)
 _WIDTH = 100  # columns that a difference may take to stay on one line
 _SHOWN = 160  # characters of a value or a path
 _MOST = 1000  # differences looked for
@@ -49,6 +50,8 @@ def show(value: object, limit: int = _SHOWN) -> str:
     limit, dropped = max(limit, 40), 0
     if type(value) is str:
         # Before repr(), which would take seconds for 100 MB.
+        value, dropped = _ends(value, limit)
+    elif type(value) is bytes:
         value, dropped = _ends(value, limit)
     try:
         text = repr(value)
@@ -254,7 +257,7 @@ def _around(text: str, index: int) -> str:
     return f"{'…' if start else ''}{text[start:stop]!r}{'…' if stop < len(text) else ''}"
 
 
-def _ends(text: str, limit: int) -> tuple[str, int]:
+def _ends(text: _Text, limit: int) -> tuple[_Text, int]:
     """All of a long text that `_cut` may want of it, and how many characters that leaves out."""
     left_out = max(len(text) - 2 * limit, 0)
     return (text[:limit] + text[-limit:] if left_out else text), left_out

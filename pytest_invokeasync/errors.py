@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 from . import sdk_model
 from .suggestions import unknown
@@ -20,6 +21,8 @@ __tracebackhide__ = True
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# What another value of would contradict the rest of the answer.
+_OWN_HEADERS = frozenset({"content-length", "transfer-encoding", "x-amzn-errortype"})
 _FIELD = re.compile(r"[\t\x20-\x7e]*")
 
 
@@ -60,20 +63,26 @@ class ErrorSpec:
             raise ValueError(
                 f"message_key is 'message' or 'Message', as AWS spells it, not {self.message_key!r}"
             )
-        for name in ("type", "message"):
-            value = getattr(self, name)
-            if not isinstance(value, str | None):
-                raise TypeError(f"the {name} of {self.code} is a str or None, not {value!r}")
+        _check_text(f"the type of {self.code}", self.type)
+        _check_text(f"the message of {self.code}", self.message)
         extra = _strings("extra", self.extra)
+        if taken := {"Message", "message", "Type"} & extra.keys():
+            raise ValueError(f"extra holds further members, and {min(taken)!r} is no further one")
         object.__setattr__(self, "extra", MappingProxyType(extra))
         object.__setattr__(self, "headers", checked_headers(self.headers))
 
     def __str__(self) -> str:
         return self.code
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # For copies and other processes; a mappingproxy travels to neither.
+        told = (self.code, self.status, self.type, self.message, self.message_key)
+        return ErrorSpec, (*told, dict(self.extra), dict(self.headers))
+
     def with_details(self, message: str | None, headers: Mapping[str, str] | None) -> ErrorSpec:
         """The same error with another message, further headers or both."""
         spec = self
+        _check_text(f"the message of {self.code}", message)
         if message is not None:
             spec = replace(spec, message=message)
         if headers is not None:
@@ -95,6 +104,8 @@ def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     """A read-only copy; raises ``TypeError`` or ``ValueError`` for what HTTP cannot carry."""
     checked = _strings("headers", headers)
     for name, value in checked.items():
+        if name.lower() in _OWN_HEADERS:
+            raise ValueError(f"the HTTP header {name!r} follows from the answer, and is not set")
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} cannot be the name of an HTTP header")
         if not _FIELD.fullmatch(value):
@@ -103,6 +114,11 @@ def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
                 "it is printable ASCII on one line"
             )
     return MappingProxyType(checked)
+
+
+def _check_text(what: str, value: object) -> None:
+    if not isinstance(value, str | None):
+        raise TypeError(f"{what} is a str or None, not {value!r}")
 
 
 def _strings(what: str, given: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ to requests, made anew each time. Those that are an unreadable answer arrive as 
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from .messages import Answer
@@ -40,6 +41,11 @@ class Fault:
     """Whether the service took the event although the client saw a failure."""
     attempts: int | None = None
     """How many attempts of an invocation meet it, where the rule does not say; ``None``: all."""
+
+    @property
+    def code(self) -> None:
+        """A fault has no code: what it makes of ``Invocation.error``."""
+        return None
 
     def __str__(self) -> str:
         return self.name
@@ -98,6 +104,10 @@ _ALL = {
         LostAnswer,
     )
 }
+
+
+NAMES: Collection[str] = _ALL.keys()
+"""The names of all faults."""
 
 
 def every() -> tuple[Fault, ...]:

@@ -85,7 +85,8 @@ class Match:
         for keyword in keywords:
             if keyword not in allowed:
                 every = dict.fromkeys((*allowed, *parameters))
-                raise TypeError(f"{caller}(): {unknown('keyword', keyword, every)}")
+                hint = " Only invocations have an error, events have none." * (keyword == "error")
+                raise TypeError(f"{caller}(): {unknown('keyword', keyword, every)}{hint}")
         # function=None is as good as none: the assertions' first parameter defaults to it.
         self._keywords = {k: v for k, v in keywords.items() if k != "function" or v is not None}
         self.function: str | None = None
@@ -186,7 +187,8 @@ class Match:
             missed.append("payload")
         if self._error is not _UNSET and self._error != getattr(item, "error", None):
             missed.append("error")
-        if self._where is not None and not self._where(item):
+        # Asked last and only of what matches else, as accepts() does: it may count on that.
+        if self._where is not None and not missed and not self._where(item):
             missed.append("where")
         return missed
 

@@ -45,7 +45,7 @@ class Headers(Mapping[str, str]):
         return f"Headers({shown!r})"
 
 
-# Not frozen, as each attempt makes one and freezing costs; nobody changes them.
+# Not frozen, as each attempt makes one and freezing costs; nobody changes it.
 @dataclass(slots=True)
 class Request:
     """One attempt on its way to the service."""
@@ -62,7 +62,7 @@ class Request:
     """``file:line`` of the code that made the call."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the service says to one attempt."""
 

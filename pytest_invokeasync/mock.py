@@ -60,7 +60,7 @@ class InvokeAsyncMock:
     that does not exist or a value that is not allowed.
     """
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, **given: Unpack[options.OptionKeywords]) -> None:
         self._options = options.build(given)
         self._grammar = _grammar(self._options.contract)
         self._service = Service(
@@ -72,6 +72,7 @@ class InvokeAsyncMock:
         )
         self._interceptor: Interceptor | None = None
         self._sweeps: list[Sweep] = []
+        self._sweeping: Sweep | None = None
 
     # Being active
 
@@ -141,7 +142,7 @@ class InvokeAsyncMock:
         violations = findings.schema_violations if self._options.schema_violations == "fail" else []
         sweeps = [problem for sweep in self._sweeps if (problem := sweep.find_problem())]
         return [
-            *report.unmet_errors(rules.unanswered(required=True)),
+            *report.unmet_errors(findings.unmet_errors + rules.unanswered(required=True)),
             *report.unanswered_rules(missing),
             *report.schema_violations(violations),
             *report.unmocked_calls(findings.unmocked_calls),
@@ -185,6 +186,8 @@ class InvokeAsyncMock:
         Raises ``ValueError`` for an unknown code, naming the nearest, and ``ValueError`` or
         ``TypeError`` for any other value that makes no sense.
         """
+        if isinstance(error, str) and error in faults.NAMES:
+            raise ValueError(f"{error!r} is a fault, not an error: add_fault({error!r})")
         spec = errors.find(error) if isinstance(error, str) else error
         if not isinstance(spec, ErrorSpec):
             raise TypeError(
@@ -306,22 +309,38 @@ class InvokeAsyncMock:
 
         Yields the outcome; its ``str`` tells the position too. Raises ``AssertionError`` when the
         body makes no invocation, ``ValueError`` for an unknown outcome or when rules were added
-        before, which the fresh start would lose.
+        before, which the fresh start would lose. One sweep may follow another, none may stand in
+        another's loop. Meant for the ``for`` statement: ``break`` and exceptions end it.
         """
-        chosen = select(outcomes or [DEFAULT_SET])
+        self._refuse_to_lose_rules()
+        sweep = Sweep(
+            select(outcomes or [DEFAULT_SET]), self._begin_sweep, self._inject, self._end_sweep
+        )
+        self._sweeps.append(sweep)
+        return sweep.injections()
+
+    def _begin_sweep(self, sweep: Sweep) -> None:
+        self._refuse_to_lose_rules()
+        self._sweeping = sweep
+
+    def _refuse_to_lose_rules(self) -> None:
         state = self._service.state
-        if not state.of_sweep and not state.rules.is_empty():
+        if state.rules_to_lose is not None and state.rules.count() > state.rules_to_lose:
             raise ValueError(
                 "sweep() starts each run afresh and would lose the rules that were added before: "
                 "add them inside of the loop"
             )
-        sweep = Sweep(chosen, self._inject)
-        self._sweeps.append(sweep)
-        return sweep.injections()
 
     def _inject(self, outcome: ErrorSpec | Fault, position: int) -> Rule:
         self._service.start_run()
         return self.script(outcome, at=position, optional=True)
+
+    def _end_sweep(self, sweep: Sweep) -> bool:
+        alone = self._sweeping is sweep
+        if alone:
+            state = self._service.state
+            state.rules_to_lose = state.rules.count()
+        return alone
 
     def script(self, outcome: ErrorSpec | Fault, **how: Any) -> Rule:
         """``add_error`` or ``add_fault``, as the outcome wants."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .suggestions import unknown
 
@@ -38,6 +38,23 @@ class Options:
     """``"refuse"``: any other request to AWS Lambda raises ``UnmockedLambdaCall``."""
     schema_violations: Literal["fail", "respond"] = "fail"
     """``"fail"``: the caller gets its answer and the test errors; ``"respond"``: only that."""
+
+
+if TYPE_CHECKING:
+    from typing_extensions import TypedDict
+
+    class OptionKeywords(TypedDict, total=False):
+        """The options as keywords, for type checkers."""
+
+        assert_all_used: bool
+        unknown_functions: Literal["accept", "reject"]
+        contract: Literal["documented", "botocore"]
+        account: str
+        payload_limit: int
+        backoff: Literal["skip", "real"]
+        credentials: Literal["fake", "keep"]
+        other_lambda_calls: Literal["refuse", "pass"]
+        schema_violations: Literal["fail", "respond"]
 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {

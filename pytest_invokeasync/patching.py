@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+Change = Callable[[Any], Any]
+
 
 class Seam:
     """One attribute of a class or module that is replaced by a wrapper of it.
 
     ``wrap`` takes what was there before and returns what shall stand in its place.
-    ``splice``, for an attribute that others replace too: called with what stands there now and
-    a function that takes ours off a value; takes ours out of the middle where it can.
+    ``change_saved``, for an attribute that others replace too: called with what stands there now,
+    a function that takes our wrappers off a value, and one that changes a value; applies that to
+    what others will bring back when they are done, as far as it can be reached.
     """
 
     def __init__(
@@ -20,23 +23,23 @@ class Seam:
         owner: Any,
         name: str,
         wrap: Callable[[Any], Any],
-        splice: Callable[[Any, Callable[[Any], Any]], None] | None = None,
+        change_saved: Callable[[Any, Change, Change], None] = lambda *_: None,
     ) -> None:
         self._owner = owner
         self._name = name
         self._wrap = wrap
-        self._splice = splice
+        self._change_saved = change_saved
         # What each wrapper replaced, for as long as anybody holds the wrapper: who saved one of
         # ours brings it back when he is done, in whatever order.
         self._replaced: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
     def install(self) -> None:
-        """Puts a wrapper on top, unless one stands there already."""
-        before = self._owner.__dict__[self._name]
-        if before not in self._replaced:
-            wrapper = self._wrap(before)
-            self._replaced[wrapper] = before
+        """Puts a wrapper on top, and where others will bring back what was below theirs."""
+        now = self._owner.__dict__[self._name]
+        wrapper = self._with_ours(now)
+        if wrapper is not now:
             setattr(self._owner, self._name, wrapper)
+        self._change_saved(self._without_ours(now), self._without_ours, self._with_ours)
 
     def settle(self) -> None:
         """Gives back what can be given back by now.
@@ -49,8 +52,14 @@ class Seam:
         before = self._without_ours(now)
         if before is not now:
             setattr(self._owner, self._name, before)
-        if self._splice is not None:
-            self._splice(before, self._without_ours)
+        self._change_saved(before, self._without_ours, self._without_ours)
+
+    def _with_ours(self, value: Any) -> Any:
+        if value in self._replaced:
+            return value
+        wrapper = self._wrap(value)
+        self._replaced[wrapper] = value
+        return wrapper
 
     def _without_ours(self, value: Any) -> Any:
         while value in self._replaced:

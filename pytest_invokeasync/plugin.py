@@ -6,13 +6,13 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from . import options
-from .cases import case_of, cases
+from .cases import Case, case_of, cases
 from .errors import ErrorSpec
 from .faults import Fault
 from .mock import InvokeAsyncMock
@@ -30,7 +30,9 @@ _GUARDED_AT_END = pytest.StashKey["list[str]"]()
 _REGION_SEEN = pytest.StashKey[bool]()
 _MOCK = pytest.StashKey[InvokeAsyncMock]()
 _CALL_PASSED = pytest.StashKey[bool]()
+_FAILED = pytest.StashKey["_Failed"]()
 _ERROR_SETS = pytest.StashKey["tuple[str, ...]"]()
+_PARAMETER_SET = type(pytest.param())
 _SWEEP = "invokeasync_sweep"
 _GUARDED = "calls to AWS Lambda while no mock was active, refused since invokeasync_guard is on:"
 _ACTIVATION = f"{__package__}.activation"
@@ -61,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         help="run invokeasync_error over this set of errors by default, rather than over "
-        f"'documented'; may be repeated. Sets: {', '.join(SETS)}",
+        f"'documented'; several with commas. Sets: {', '.join(SETS)}",
     )
 
 
@@ -83,12 +85,15 @@ def pytest_configure(config: pytest.Config) -> None:
         "invokeasync_errors(*which, **how): the errors that invokeasync_error runs over, and "
         "keywords of add_error for each",
     )
-    error_sets: tuple[str, ...] = tuple(config.getoption("--invokeasync-errors"))
+    given: list[str] = config.getoption("--invokeasync-errors")
+    error_sets = tuple(name.strip() for names in given for name in names.split(","))
     config.stash[_ERROR_SETS] = error_sets
     for name in error_sets:
         if name not in SETS:
             raise pytest.UsageError(f"--invokeasync-errors: {unknown('set', name, SETS)}")
     config.stash[_INI_OPTIONS] = _ini_options(config)
+    config.stash[_FAILED] = _Failed()
+    config.pluginmanager.register(config.stash[_FAILED])
     # Here too: with -p or pytest_plugins the plugin may come too late for the hook above.
     _set_region(config)
     _set_guard(config)
@@ -155,6 +160,17 @@ def _set_guard(config: pytest.Config) -> None:
     activation.set_guard(guard)
 
 
+class _Failed:
+    """The tests of which a part failed: that of a subtest is told in a report of its own."""
+
+    def __init__(self) -> None:
+        self.nodeids: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.nodeids.add(report.nodeid)
+
+
 @pytest.fixture
 def invokeasync(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
     """Stands in for AWS Lambda's InvokeAsync: an active ``InvokeAsyncMock``.
@@ -165,12 +181,15 @@ def invokeasync(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
     mock.start()
     request.node.stash[_MOCK] = mock
     request.node.stash[_CALL_PASSED] = False
+    failed = request.config.stash[_FAILED].nodeids
+    failed.discard(request.node.nodeid)
     try:
         yield mock
     finally:
         mock.stop()
     # A test that failed, was skipped or xfailed has said what there is to say.
-    if request.node.stash[_CALL_PASSED] and (problems := mock.find_problems()):
+    passed = request.node.stash[_CALL_PASSED] and request.node.nodeid not in failed
+    if passed and (problems := mock.find_problems()):
         pytest.fail("\n".join([*problems, mock.describe()]), pytrace=False)
 
 
@@ -222,13 +241,14 @@ def _options(item: pytest.Item) -> dict[str, Any]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     item = metafunc.definition
     _check_markers(item, metafunc.fixturenames)
+    _check_params(item)
     if "invokeasync_error" not in metafunc.fixturenames:
         return
     marker = item.get_closest_marker("invokeasync_errors")
     which, how = (marker.args, marker.kwargs) if marker is not None else ((), {})
     default_sets = metafunc.config.stash[_ERROR_SETS]
     with _refusing(item, "invokeasync_errors"):
-        made = cases(which, how, default_sets)
+        made = cases(which, how, default_sets, _options(item))
     if _is_parametrized(item, "invokeasync_error"):
         return
     params = [pytest.param(case, id=str(case)) for case in made]
@@ -242,12 +262,42 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _is_parametrized(item: pytest.Item, fixture: str) -> bool:
     for marker in item.iter_markers("parametrize"):
-        names = marker.args[0] if marker.args else marker.kwargs.get("argnames", ())
-        if isinstance(names, str):
-            names = [name.strip() for name in names.split(",")]
+        names = _argnames(marker)
         if fixture in names:
+            indirect = _argument(marker, 2, "indirect", False)
+            if indirect is not True and (not indirect or fixture not in indirect):
+                _refuse(item, "parametrize", f"{fixture} is a fixture: it wants indirect=True")
             return True
     return False
+
+
+def _check_params(item: pytest.Item) -> None:
+    """``error_params`` with keywords are for the fixture: a test could not script them itself."""
+    for marker in item.iter_markers("parametrize"):
+        values = _argument(marker, 1, "argvalues", ())
+        # Not an iterator, which is good for one look alone.
+        listed = values if isinstance(values, list | tuple) else ()
+        given = [value.values if isinstance(value, _PARAMETER_SET) else [value] for value in listed]
+        if "invokeasync_error" not in _argnames(marker) and any(
+            isinstance(value, Case) for row in given for value in row
+        ):
+            _refuse(
+                item,
+                "parametrize",
+                "error_params() with keywords is for the fixture: "
+                'parametrize("invokeasync_error", error_params(...), indirect=True)',
+            )
+
+
+def _argnames(marker: pytest.Mark) -> Sequence[str]:
+    names = _argument(marker, 0, "argnames", ())
+    return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+
+
+def _argument(marker: pytest.Mark, position: int, name: str, default: Any) -> Any:
+    return (
+        marker.args[position] if len(marker.args) > position else marker.kwargs.get(name, default)
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -313,7 +363,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     if report.when == "teardown" or report.failed or hasattr(report, "wasxfail"):
         _report_guarded(report, item.config)
     if report.when == "teardown" and (activation := sys.modules.get(_ACTIVATION)) is not None:
-        # By now a monkeypatch that was on top of ours has been undone.
+        # By now the test's monkeypatch has been undone, from above ours or from below.
         activation.settle()
 
 

@@ -26,6 +26,11 @@ def recorded(invocations: Sequence[Invocation], events: Sequence[Event]) -> list
     if left_out:
         lines.append(f"  … {counted(left_out, 'earlier invocation')}")
     lines += [f"  {invocation_line(invocation)}" for invocation in invocations[left_out:]]
+    if any(invocation.error == "ValidationException" for invocation in invocations[left_out:]):
+        lines.append(
+            "  (a FunctionName is checked by the API page's contract; with the option "
+            'contract="botocore" by that of the installed SDK, which knows newer regions)'
+        )
     return lines
 
 

@@ -96,7 +96,9 @@ class Rule:
 
     @property
     def remaining(self) -> int | None:
-        """How many more it will answer; ``None`` for a standing rule."""
+        """How many more it will answer: none once it was removed, ``None`` for a standing rule."""
+        if self._removed:
+            return 0
         return None if self._times is None else self._times - len(self._records)
 
     @property
@@ -180,9 +182,9 @@ class Rules:
             self._by_function[key] = (*self._by_function.get(key, ()), rule)
         return rule
 
-    def is_empty(self) -> bool:
-        """Whether no rule was added."""
-        return not self._all
+    def count(self) -> int:
+        """How many rules were added."""
+        return len(self._all)
 
     def unanswered(self, *, required: bool) -> list[str]:
         """What each rule misses that should have answered: of those required, or of the others."""

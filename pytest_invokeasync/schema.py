@@ -42,15 +42,21 @@ class Function:
         import referencing.exceptions
 
         try:
-            error = jsonschema.exceptions.best_match(self._validator.iter_errors(payload))
+            broken = jsonschema.exceptions.best_match(self._validator.iter_errors(payload))
         except referencing.exceptions.Unresolvable as unresolvable:
             raise ValueError(
                 f"$ref {unresolvable.ref!r} leads nowhere: it is looked up in the schema itself, "
                 "and nothing is fetched"
             ) from None
-        except RecursionError:
+        except (ArithmeticError, ValueError) as error:
+            # A number that is too long, or too large, for the validator's own sums.
+            return f"at $: it cannot be checked: {error}"
+        except BaseException as error:
+            # Where rpds, below jsonschema, meets a RecursionError, its Rust panics.
+            if type(error).__name__ not in ("RecursionError", "PanicException"):
+                raise
             return "at $: it is nested too deeply to be checked"
-        return None if error is None else f"at {_cut(error.json_path)}: {_cut(error.message)}"
+        return None if broken is None else f"at {_cut(broken.json_path)}: {_cut(broken.message)}"
 
 
 def _cut(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from typing import Any
 
 
@@ -12,11 +13,15 @@ def _client() -> Any:
     import botocore.config
     import botocore.session
 
+    session = botocore.session.Session()
+    # The SDK's defaults, whatever this machine's environment and files say.
+    for name in ("profile", "retry_mode", "max_attempts"):
+        _, _, default, convert = session.session_var_map[name]
+        session.session_var_map[name] = (None, None, default, convert)
+    session.session_var_map["config_file"] = (None, None, os.devnull, None)
     # Unsigned, so that nobody looks for credentials.
     config = botocore.config.Config(signature_version=botocore.UNSIGNED)
-    return botocore.session.Session().create_client(
-        "lambda", region_name="us-east-1", config=config
-    )
+    return session.create_client("lambda", region_name="us-east-1", config=config)
 
 
 @functools.cache

@@ -9,6 +9,9 @@ from .errors import ErrorSpec
 from .faults import Fault
 from .suggestions import unknown
 
+# A wrong name is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
 
 def _retryable() -> tuple[ErrorSpec, ...]:
     return tuple(e for e in errors.every() if sdk_retries.is_retried(e.code, e.status))
@@ -37,11 +40,10 @@ def select(which: Iterable[str | ErrorSpec | Fault]) -> list[ErrorSpec | Fault]:
     Raises ``ValueError`` for a set, code or fault that does not exist, naming the nearest, and
     ``TypeError`` for anything that is none of them.
     """
-    selected: dict[str, ErrorSpec | Fault] = {}
+    selected: list[ErrorSpec | Fault] = []
     for one in which:
-        for outcome in _meant(one):
-            selected.setdefault(str(outcome), outcome)
-    return list(selected.values())
+        selected += [outcome for outcome in _meant(one) if outcome not in selected]
+    return selected
 
 
 def _meant(one: str | ErrorSpec | Fault) -> Iterable[ErrorSpec | Fault]:

@@ -7,6 +7,7 @@ import email.utils
 import functools
 import time
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -41,13 +42,15 @@ class State:
         self.recording = Recording()
         self.rules = Rules()
         self.functions = functions
-        self.of_sweep = of_sweep
+        self.rules_to_lose = None if of_sweep else 0
+        """How many rules a sweep may lose: those of another's last run; ``None`` during that."""
 
 
 class Findings:
     """What a test must not lose, whatever it resets."""
 
     def __init__(self) -> None:
+        self.unmet_errors: list[str] = []
         self.schema_violations: list[str] = []
         self.troubles: list[str] = []
         """What the user's own callbacks and matchers did wrong."""
@@ -59,24 +62,31 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._forgotten: State | None = None
+        # So that an SDK's retry of a call that began before is still known as ours.
+        self._forgotten: deque[State] = deque(maxlen=16)
         self.state = State()
         self.findings = Findings()
 
     def reset(self) -> None:
         """Forgets rules, recordings and functions."""
-        self._forgotten, self.state = self.state, State()
+        self.findings.unmet_errors += self.state.rules.unanswered(required=True)
+        self._replace_state(State())
 
     def start_run(self) -> None:
         """For a run of a sweep: forgets rules and recordings; the functions stay."""
-        self._forgotten, self.state = self.state, State(self.state.functions, of_sweep=True)
+        self._replace_state(State(self.state.functions, of_sweep=True))
+
+    def _replace_state(self, state: State) -> None:
+        self._forgotten.append(self.state)
+        self.state = state
 
     def find(self, sdk_invocation_id: str) -> Record | None:
         """The invocation that an SDK knows by this id; one in flight at a reset is known too."""
-        found = self.state.recording.find(sdk_invocation_id)
-        if found is None and self._forgotten is not None:
-            found = self._forgotten.recording.find(sdk_invocation_id)
-        return found
+        for state in (self.state, *self._forgotten):
+            found = state.recording.find(sdk_invocation_id)
+            if found is not None:
+                return found
+        return None
 
     def handle(self, request: Request) -> Answer | Fault:
         """The outcome of one attempt. Raises what the user's own callbacks and matchers raise."""
@@ -171,7 +181,7 @@ class Service:
     def _scripted(
         self, state: State, record: Record, payload: object
     ) -> ErrorSpec | Fault | Accepted:
-        if state.rules.is_empty():
+        if state.rules.count() == 0:
             return _ACCEPTED
         if not record.attempts:
             with self._noting_trouble("a rule's payload= or where=", Exception):
@@ -183,7 +193,11 @@ class Service:
         if not isinstance(outcome, Callback):
             return outcome
         with self._noting_trouble(f"the callback of {rule}", AssertionError, TypeError):
-            return outcome.ask(record.snapshot())
+            decision = outcome.ask(record.snapshot())
+        if isinstance(decision, Fault) and len(record.attempts) == decision.attempts:
+            # It was for so many attempts alone, as LostAnswer is for the first.
+            return _ACCEPTED
+        return decision
 
     @contextlib.contextmanager
     def _noting_trouble(self, where: str, *kinds: type[Exception]) -> Iterator[None]:
@@ -207,13 +221,13 @@ def _carry_out(
         request_id = outcome.request_id or str(uuid.uuid4())
         answer = Answer(202, _headers(request_id, 0), b"")
         return answer, _ended(begun, 202, None, None, request_id), request_id
-    request_id = str(uuid.uuid4())
     body = outcome.body(_filled(outcome.message, details))
-    headers = _headers(request_id, len(body))
+    headers = _headers(str(uuid.uuid4()), len(body))
     headers["x-amzn-errortype"] = outcome.code
     # HTTP tells no upper from lower case, a dict does.
     headers.update((name.lower(), value) for name, value in outcome.headers.items())
     answer = Answer(outcome.status, headers, body)
+    request_id = headers["x-amzn-requestid"]
     return answer, _ended(begun, outcome.status, outcome.code, None, request_id), None
 
 

@@ -7,6 +7,7 @@ import socket
 
 import boto3
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pytest_invokeasync import InvokeAsyncMock
 
@@ -28,6 +29,10 @@ os.environ.update(
     # Else botocore asks the network for credentials when a client is made.
     AWS_EC2_METADATA_DISABLED="true",
 )
+
+# A busy machine is no failure.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # pytester forgets the modules that an inner run has imported: import the heavy ones once, here.
 with InvokeAsyncMock():

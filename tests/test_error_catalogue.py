@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 
 import boto3
 import pytest
@@ -10,7 +12,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, errors
+from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, errors, sdk_retries
 from pytest_invokeasync.selection import SETS, select
 
 URL = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/orders/invoke-async/"
@@ -200,3 +202,46 @@ def test_a_selection_of_what_does_not_exist_names_the_nearest():
 
     with pytest.raises(TypeError, match="an outcome is a set, a code, an ErrorSpec or a fault"):
         select([42])
+
+
+@pytest.mark.parametrize(
+    "variable", ["AWS_MAX_ATTEMPTS=1", "AWS_RETRY_MODE=legacy", "AWS_PROFILE=nobody"]
+)
+def test_the_sets_are_those_of_the_sdk_and_not_of_this_machine(monkeypatch, variable):
+    as_it_is = select(["retryable"])
+    for cached in (sdk_retries.is_retried, sdk_retries._client):
+        cached.cache_clear()
+    monkeypatch.setenv(*variable.split("="))
+
+    assert select(["retryable"]) == as_it_is
+    assert as_it_is != []
+
+
+def test_an_error_can_be_copied_and_sent_to_other_processes():
+    spec = ErrorSpec("Own", 418, extra={"Reason": "tea"}, headers={"Retry-After": "1"})
+
+    assert copy.deepcopy(spec) == pickle.loads(pickle.dumps(spec)) == spec
+
+
+@pytest.mark.parametrize("header", ["Content-Length", "transfer-encoding", "x-amzn-ErrorType"])
+def test_a_header_that_follows_from_the_answer_cannot_be_set(header):
+    with pytest.raises(ValueError, match=f"'{header}' follows from the answer"):
+        ErrorSpec("Own", 418, headers={header: "1"})
+
+
+@pytest.mark.parametrize("member", ["message", "Message", "Type"])
+def test_extra_members_are_further_ones(member):
+    with pytest.raises(ValueError, match=f"'{member}' is no further one"):
+        ErrorSpec("Own", 418, extra={member: "x"})
+
+
+def test_a_request_id_may_be_scripted(invokeasync):
+    invokeasync.add_error("ServiceException", headers={"X-Amzn-RequestId": "known"})
+
+    assert requests.post(URL, data=b"1", timeout=5).headers["x-amzn-requestid"] == "known"
+    assert invokeasync.get_invocation().request_id == "known"
+
+
+def test_a_fault_given_as_an_error_is_told(invokeasync):
+    with pytest.raises(ValueError, match=r"'ReadTimeout' is a fault, not an error: add_fault\("):
+        invokeasync.add_error("ReadTimeout")

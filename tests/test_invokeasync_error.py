@@ -377,3 +377,78 @@ def test_it(invokeasync_error):
 """)
 
     assert ids(result) == [faults.ReadTimeout.name]
+
+
+def test_two_errors_with_one_code_are_two_tests(run):
+    result = run("""
+@pytest.mark.invokeasync_errors("ServiceException", ErrorSpec("ServiceException", 503))
+def test_it(invokeasync, invokeasync_error):
+    app.queue()
+    assert invokeasync.get_invocation().status == invokeasync_error.status
+""")
+
+    result.assert_outcomes(passed=2)
+
+
+def test_an_error_is_not_forgotten_by_a_reset(run):
+    result = run("""
+@pytest.mark.invokeasync_errors("ServiceException")
+def test_it(invokeasync, invokeasync_error):
+    invokeasync.reset()
+    assert app.queue() == []
+""")
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["the test did not meet its error: *ServiceException*"])
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        (
+            '"invokeasync_error", error_params("documented")',
+            "invokeasync_error is a fixture: it wants indirect=True",
+        ),
+        (
+            '"invokeasync_error, number", [("ServiceException", 1)], indirect=["number"]',
+            "invokeasync_error is a fixture: it wants indirect=True",
+        ),
+        (
+            '"error", error_params("documented", at=1)',
+            'error_params() with keywords is for the fixture: parametrize("invokeasync_error", '
+            "error_params(...), indirect=True)",
+        ),
+    ],
+)
+def test_a_parametrization_that_would_script_nothing_fails_collection(run, marker, message):
+    result = run(f"""
+@pytest.fixture
+def number(): pass
+@pytest.mark.parametrize({marker})
+def test_it(invokeasync, {marker.split('"')[1]}):
+    app.queue()
+""")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"test_it.py::test_it: @pytest.mark.parametrize: {message}"])
+
+
+def test_the_marker_is_held_against_the_options_of_the_test(run):
+    result = run("""
+@pytest.mark.invokeasync(contract="botocore")
+@pytest.mark.invokeasync_errors(
+    "ServiceException", function="arn:aws-iso:lambda:us-iso-east-1:123456789012:function:orders"
+)
+def test_it(invokeasync, invokeasync_error):
+    client = app.boto3.client("lambda", region_name="us-iso-east-1")
+    with pytest.raises(client.exceptions.ServiceException):
+        client.invoke_async(FunctionName="orders", InvokeArgs=b"1")
+""")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_several_sets_on_the_command_line(run):
+    result = run("def test_it(invokeasync_error): app.queue()", "--invokeasync-errors=common, all")
+
+    assert ids(result)[: len(errors.common())] == [spec.code for spec in errors.common()]

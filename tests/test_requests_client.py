@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import datetime
 import io
 import socket
@@ -100,6 +101,16 @@ def test_any_other_host_is_ours_too_for_invoke_async(invokeasync, url):
     invokeasync.assert_queued_once("orders", payload={"id": 42})
 
 
+def test_a_url_that_was_set_by_hand_is_ours(invokeasync):
+    prepared = requests.Request("POST", URL, data=BODY).prepare()
+    prepared.url = URL.replace("https", "HTTPS")  # requests itself writes schemes small
+
+    answer = requests.Session().send(prepared)
+
+    assert answer.status_code == 202
+    invokeasync.assert_queued_once("orders")
+
+
 def test_a_function_may_have_the_name_of_the_action(invokeasync):
     requests.post(URL.replace("orders", "invoke-async"), data=BODY, timeout=5)
 
@@ -179,6 +190,8 @@ def _chunks() -> Iterator[bytes]:
         pytest.param(lambda: b'{"id": 42}', id="bytes"),
         pytest.param(lambda: '{"id": 42}', id="str"),
         pytest.param(lambda: bytearray(b'{"id": 42}'), id="bytearray"),
+        pytest.param(lambda: memoryview(b'{"id": 42}'), id="memoryview"),
+        pytest.param(lambda: array.array("B", b'{"id": 42}'), id="array"),
         pytest.param(lambda: io.BytesIO(b'{"id": 42}'), id="BytesIO"),
         pytest.param(lambda: io.StringIO('{"id": 42}'), id="StringIO"),
         pytest.param(_chunks, id="generator"),
@@ -566,10 +579,6 @@ def sent_before(monkeypatch):
     [
         "https://api.example/",
         "https://s3.eu-west-1.amazonaws.com/photos",
-        # A function's own URL, and the host of another service: no endpoints of the Lambda API.
-        "https://abcdef.lambda-url.eu-west-1.on.aws/",
-        "https://my-lambda.s3.amazonaws.com/photo",
-        "https://lambda.eu-west-1.amazonaws.com.example/",
         # What another mock answers does not leave.
         "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/orders/invocations",
     ],
@@ -589,18 +598,42 @@ def test_an_earlier_patch_of_send_does_not_get_invoke_async(sent_before, invokea
     assert sent_before == []
 
 
-@pytest.mark.invokeasync(other_lambda_calls="pass")
-def test_other_lambda_calls_leave_where_they_may(invokeasync, monkeypatch):
-    asked = []
+@pytest.fixture
+def looked_up(monkeypatch):
+    """The hosts whose address somebody wanted to know, which is how a real send begins."""
+    hosts = []
 
     def getaddrinfo(host: str, *args: object, **kwargs: object) -> None:
-        asked.append(host)
+        hosts.append(host)
         raise socket.gaierror("this test has no network")
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return hosts
 
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "lambda.eu-west-1.amazonaws.com.example",
+        "lambda.eu-west-1.example",
+        "lambda.amazonaws.com",
+        "abcdef.lambda-url.eu-west-1.on.aws",
+        "my-lambda.s3.eu-west-1.amazonaws.com",
+        "s3.eu-west-1.amazonaws.com",
+    ],
+)
+def test_a_host_that_only_looks_like_lambda_is_left_alone(invokeasync, looked_up, host):
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"https://{host}/2015-03-31/functions", timeout=5)
+
+    assert looked_up == [host]
+    assert invokeasync.unmocked_calls == []
+
+
+@pytest.mark.invokeasync(other_lambda_calls="pass")
+def test_other_lambda_calls_leave_where_they_may(invokeasync, looked_up):
     with pytest.raises(requests.ConnectionError):
         requests.get(URL, timeout=5)
 
-    assert asked == ["lambda.eu-west-1.amazonaws.com"]
+    assert looked_up == ["lambda.eu-west-1.amazonaws.com"]
     assert invokeasync.unmocked_calls == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -181,7 +182,7 @@ class TestAt:
             ([4, 2], {2, 4}),
             ({2}, {2}),
             (range(2, 5), {2, 3, 4}),
-            (iter([2, 2, 3]), {2, 3}),
+            pytest.param(iter([2, 2, 3]), {2, 3}, id="an iterator"),
         ],
         ids=repr,
     )
@@ -833,6 +834,16 @@ class TestRule:
         assert [before, call()] == ["ServiceException", 202]
         assert rule.used == 1
 
+    def test_once_removed_its_matcher_is_asked_no_more(self, mock):
+        asked = []
+        rule = mock.add_error("ServiceException", where=asked.append, times=None)
+        call()
+        rule.remove()
+
+        call()
+
+        assert len(asked) == 1
+
     def test_removed_between_two_attempts_it_leaves_the_second_alone(self, mock):
         seen = []
 
@@ -1082,6 +1093,13 @@ class TestContract:
 
 class TestThreads:
     """Rules are shared by all threads of the code under test."""
+
+    @pytest.fixture(autouse=True)
+    def threads_switch_all_the_time(self):
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        yield
+        sys.setswitchinterval(usual)
 
     @pytest.mark.parametrize("how", [{"times": 50}, {"at": range(30, 80)}])
     def test_exactly_so_many_are_answered(self, invokeasync, how):

@@ -95,7 +95,7 @@ def test_a_body_that_calls_nothing_is_an_error():
     mock = InvokeAsyncMock()
     mock.start()
 
-    with pytest.raises(AssertionError, match="body made no invocation, so there was nothing to "):
+    with pytest.raises(AssertionError, match="body made no invocation that ServiceException"):
         for _ in mock.sweep("ServiceException"):
             pass
 
@@ -224,3 +224,72 @@ def test_the_report_tells_what_was_tried_and_where_it_failed(pytester, args):
             "ServiceException at invocation 2",
         ]
     )
+
+
+def test_a_rule_added_between_two_sweeps_is_not_lost_in_silence(invokeasync):
+    for _ in invokeasync.sweep("ServiceException"):
+        queue("a")
+    invokeasync.add_error("ServiceException", optional=True)
+
+    with pytest.raises(ValueError, match="add them inside of the loop"):
+        invokeasync.sweep("ServiceException")
+
+
+def test_nor_is_one_added_between_the_call_and_the_loop():
+    mock = InvokeAsyncMock()
+    sweep = mock.sweep("ServiceException")
+    mock.add_error("ServiceException")
+
+    with pytest.raises(ValueError, match="add them inside of the loop"):
+        next(sweep)
+
+
+def test_sweeps_cannot_be_nested():
+    mock = InvokeAsyncMock()
+
+    def nested():
+        for _ in mock.sweep("ServiceException"):
+            for _ in mock.sweep("ServiceException"):
+                queue("a")
+
+    mock.start()
+    with pytest.raises(ValueError, match="another one ran in the loop"):
+        nested()
+    mock.stop()
+
+
+def test_break_is_sound_with_the_iterator_in_a_variable_too():
+    with InvokeAsyncMock() as mock:
+        runs = mock.sweep("ServiceException")
+        for _ in runs:
+            queue("a")
+            break
+
+        assert mock.describe_sweeps() == [
+            "sweep: 1 outcome tried, at 1 position in all; it stopped with ServiceException at "
+            "invocation 1"
+        ]
+
+
+def test_a_body_that_calls_more_and_more_comes_to_an_end(invokeasync, monkeypatch):
+    monkeypatch.setattr("pytest_invokeasync.sweeping._MOST_POSITIONS", 5)
+    outbox = []
+
+    def growing():
+        for _ in invokeasync.sweep("ServiceException"):
+            outbox.append("a")
+            queue(*outbox)
+
+    with pytest.raises(AssertionError, match="Does the loop's body start afresh each time"):
+        growing()
+
+
+def test_two_errors_with_one_code_are_both_swept(invokeasync):
+    swept = set()
+
+    for injected in invokeasync.sweep("ServiceException", ErrorSpec("ServiceException", 503)):
+        swept.add(injected.status)
+        queue("a")
+
+    assert swept == {500, 503}
+    assert invokeasync.describe_sweeps() == ["sweep: 2 outcomes tried, at 2 positions in all"]

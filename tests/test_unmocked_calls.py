@@ -6,6 +6,7 @@ import pickle
 import socket
 import threading
 from pathlib import Path
+from unittest import mock
 
 import boto3
 import botocore.exceptions
@@ -13,6 +14,7 @@ import pytest
 import requests
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.httpsession import URLLib3Session
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -85,7 +87,9 @@ def test_another_call_with_boto3_is_refused(invokeasync, left):
 
     [call] = invokeasync.unmocked_calls
     assert str(refusal.value) == f"{call}: {WHY}"
-    assert str(call) == f"GET {LIST_FUNCTIONS}/orders, called from {call.caller}"
+    address, _, place = str(call).partition(", called from ")
+    assert address == f"GET {LIST_FUNCTIONS}/orders"
+    assert call.caller.endswith(place)
     assert left == []
     invokeasync.unmocked_calls.clear()
 
@@ -96,7 +100,7 @@ def test_another_call_with_requests_is_refused(invokeasync, left):
 
     [call] = invokeasync.unmocked_calls
     assert str(refusal.value) == f"{call}: {WHY}"
-    assert str(call) == f"DELETE {LIST_FUNCTIONS}/orders, called from {call.caller}"
+    assert str(call).startswith(f"DELETE {LIST_FUNCTIONS}/orders, called from ")
     assert left == []
     invokeasync.unmocked_calls.clear()
 
@@ -402,3 +406,50 @@ def test_of_nested_mocks_the_innermost_decides(invokeasync, left):
     with pytest.raises(Left):
         requests.get(LIST_FUNCTIONS, timeout=5)
     assert invokeasync.unmocked_calls == []
+
+
+def test_a_plain_wrapper_of_requests_from_before_lets_nothing_out(invokeasync):
+    invokeasync.stop()
+    real = HTTPAdapter.send
+
+    def plain(adapter, request, **kwargs):
+        return real(adapter, request, **kwargs)
+
+    with mock.patch.object(HTTPAdapter, "send", plain):
+        invokeasync.start()
+        with pytest.raises(UnmockedLambdaCall):
+            requests.get(LIST_FUNCTIONS, timeout=5)
+        invokeasync.stop()
+
+    assert len(invokeasync.unmocked_calls) == 1
+    invokeasync.unmocked_calls.clear()
+
+
+def test_nor_does_one_of_botocore(invokeasync):
+    invokeasync.stop()
+    real = URLLib3Session.send
+
+    def plain(session, request):
+        return real(session, request)
+
+    with mock.patch.object(URLLib3Session, "send", plain):
+        invokeasync.start()
+        with pytest.raises(UnmockedLambdaCall):
+            boto3.client("lambda").list_functions()
+        invokeasync.stop()
+
+    assert len(invokeasync.unmocked_calls) == 1
+    invokeasync.unmocked_calls.clear()
+
+
+def test_what_a_mock_from_before_answers_passes_as_if_ours_were_not_there(invokeasync):
+    invokeasync.stop()
+    answer = requests.Response()
+
+    with mock.patch.object(HTTPAdapter, "send", return_value=answer) as send:
+        invokeasync.start()
+        assert requests.get(LIST_FUNCTIONS, timeout=5) is answer
+        invokeasync.stop()
+
+    [request] = send.call_args.args
+    assert request.url == LIST_FUNCTIONS

@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_invokeasync import Invocation, InvokeAsyncMock
@@ -986,6 +986,9 @@ def test_what_is_no_json_is_refused_and_recorded(invokeasync, send, body, reason
 
 # Anything at all
 
+# A loaded machine draws slowly; that is no finding.
+few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 
 def is_json(body: bytes) -> bool:
     """Whether a short body is JSON, judged by Python's own parser and what it takes too much."""
@@ -1017,7 +1020,7 @@ BODIES = st.one_of(
 
 @pytest.mark.parametrize("client", SENDERS)
 @given(body=BODIES)
-@settings(max_examples=60, deadline=None)
+@few
 def test_any_body_is_answered_and_recorded_once(client, body):
     with InvokeAsyncMock() as mock:
         answer = SENDERS[client]("orders", body)
@@ -1051,7 +1054,7 @@ client_of_anything = boto3.client("lambda")
 
 
 @given(name=NAMES)
-@settings(max_examples=60, deadline=None)
+@few
 def test_any_function_name_is_answered_and_recorded_once(name):
     with InvokeAsyncMock() as mock:
         try:
@@ -1075,7 +1078,7 @@ def test_any_function_name_is_answered_and_recorded_once(name):
         NAMES.map(lambda name: quote(name, safe="")),
     )
 )
-@settings(max_examples=60, deadline=None)
+@few
 def test_any_segment_of_the_url_is_answered_and_recorded_once(client, segment):
     with InvokeAsyncMock() as mock:
         answer = SENDERS[client](segment)
@@ -1090,7 +1093,7 @@ def test_any_segment_of_the_url_is_answered_and_recorded_once(client, segment):
 
 @pytest.mark.parametrize("client", SENDERS)
 @given(value=st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=60))
-@settings(max_examples=60, deadline=None)
+@few
 def test_any_request_id_is_answered(client, value):
     with InvokeAsyncMock() as mock:
         answer = SENDERS[client]("orders", headers={"x-amzn-RequestId": value})
@@ -1177,7 +1180,7 @@ def test_a_signature_tells_the_region(invokeasync, send, authorization):
         ).map("".join),
     )
 )
-@settings(max_examples=60, deadline=None)
+@few
 def test_any_authorization_is_answered_in_the_region_of_the_host(client, authorization):
     with InvokeAsyncMock() as mock:
         SENDERS[client](

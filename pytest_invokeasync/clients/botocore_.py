@@ -21,6 +21,7 @@ from botocore.exceptions import (
 from botocore.httpsession import URLLib3Session
 
 from .. import stack
+from ..exceptions import UnmockedLambdaCall
 from ..faults import Failure, Fault
 from ..messages import Answer
 from ..patching import Seam
@@ -45,8 +46,13 @@ def _wrap_send(before: Any) -> Any:
             response = mock.requests_mock.invoke_async
             if response.matches(request)[0]:
                 return _response(request, response.get_outcome(request, request.headers))
-        neighbours.refuse(request, before)
-        return before(session, request)
+        try:
+            return neighbours.pass_on(before, session, request)
+        except HTTPClientError as error:
+            # How the session tells of anything that is raised below it.
+            if isinstance(refused := error.kwargs.get("error"), UnmockedLambdaCall):
+                raise refused from None
+            raise
 
     return send
 

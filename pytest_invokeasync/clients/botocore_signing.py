@@ -6,7 +6,6 @@ role to assume would go to the network for them only now.
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from botocore.credentials import Credentials
@@ -43,10 +42,11 @@ def _wants_fake_credentials(signer: RequestSigner, operation_name: str, request:
 
 
 def _with_fake_credentials(signer: RequestSigner) -> RequestSigner:
-    signer = copy.copy(signer)
+    # Not by copy.copy(), which leaves a mark on the class.
+    copy: RequestSigner = object.__new__(type(signer))
     # Private, and the same in every botocore: what the public constructor stores.
-    signer._credentials = _FAKE
-    return signer
+    copy.__dict__.update(vars(signer), _credentials=_FAKE)
+    return copy
 
 
 SEAM = Seam(RequestSigner, "sign", _wrap_sign)

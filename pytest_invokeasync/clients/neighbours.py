@@ -10,13 +10,14 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
-from collections.abc import Callable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import responses
+from urllib3.connectionpool import HTTPConnectionPool
 
 from .. import contract, stack
-from ..patching import Seam
+from ..patching import Change, Seam
 from .wire import host_region
 
 if TYPE_CHECKING:
@@ -45,12 +46,42 @@ def refuser_of(request: Any) -> Interceptor | Guard | None:
     return refuser if mock is None and is_ours else None
 
 
-def refuse(request: Any, send: Any) -> None:
-    """Raises ``UnmockedLambdaCall`` for a request that ``send`` would let out to AWS Lambda."""
+def pass_on(before: Any, sender: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+    """Hands a request on to the ``send`` that was in place before, as if we were not there.
+
+    Raises ``UnmockedLambdaCall`` for one that would leave for AWS Lambda: at once, or, where
+    somebody else's ``send`` may have an answer, as soon as it comes to a connection after all.
+    """
     __tracebackhide__ = True
+    # What stands on a class is bound to the instance, unless it is such as a Mock.
+    send = before.__get__(sender) if hasattr(before, "__get__") else before
     refuser = refuser_of(request)
-    if refuser is not None and is_real(send):
+    if refuser is None:
+        return send(request, *args, **kwargs)
+    if is_real(before):
         refuser.refuse(request.method, request.url)
+    token = _watched.set((refuser, request.method, request.url))
+    try:
+        return send(request, *args, **kwargs)
+    finally:
+        _watched.reset(token)
+
+
+_watched: ContextVar[tuple[Interceptor | Guard, str, str] | None] = ContextVar(
+    "pytest_invokeasync_watched", default=None
+)
+
+
+def _wrap_urlopen(before: Any) -> Any:
+    def urlopen(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        watched = _watched.get()
+        if watched is not None:
+            refuser, method, url = watched
+            refuser.refuse(method, url)
+        return before(*args, **kwargs)
+
+    return urlopen
 
 
 def requests_mock_of(send: Any) -> responses.RequestsMock | None:
@@ -67,13 +98,15 @@ def _owner(send: Any) -> responses.RequestsMock | None:
     return None
 
 
-def splice(now: Any, without_ours: Callable[[Any], Any]) -> None:
-    """Takes our wrappers from under RequestsMocks that were started on top of them.
+def change_saved(send: Any, without_ours: Change, change: Change) -> None:
+    """Changes what RequestsMocks, from the one of this ``send`` downwards, have saved.
 
-    Each holds what it will bring back when it stops, in its ``unittest.mock`` patcher.
+    Each brings that back when it stops. It holds it in its ``unittest.mock`` patcher.
     """
-    while (mock := _owner(now)) is not None and (patcher := mock._patcher) is not None:
-        patcher.temp_original = now = without_ours(patcher.temp_original)
+    while (mock := _owner(send)) is not None and (patcher := mock._patcher) is not None:
+        saved = patcher.temp_original
+        patcher.temp_original = change(saved)
+        send = without_ours(saved)
 
 
 def _is_motos(mock: responses.RequestsMock) -> bool:
@@ -133,7 +166,10 @@ def _wrap_stubber(before: Any) -> Any:
     return __call__
 
 
-SEAM = Seam(responses.RequestsMock, "_find_match", _wrap_find_match)
+SEAMS = (
+    Seam(responses.RequestsMock, "_find_match", _wrap_find_match),
+    Seam(HTTPConnectionPool, "urlopen", _wrap_urlopen),
+)
 _moto: list[Seam] = []
 _lock = threading.Lock()
 
@@ -147,8 +183,8 @@ def meet_moto() -> None:
         # Still missing while another thread is importing moto.
         if stubber is not None and not _moto:
             seam = Seam(stubber, "__call__", _wrap_stubber)
-            seam.install()
             _moto.append(seam)
+            seam.install()
 
 
 def leave_moto() -> None:

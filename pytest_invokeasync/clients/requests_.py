@@ -99,12 +99,11 @@ def _wrap_send(before: Any) -> Any:
     def send(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         mock = stack.current()
-        if mock is None or contract.find_segment(request.method, request.url) is None:
-            neighbours.refuse(request, before)
+        is_ours = mock and contract.find_segment(request.method, request.url) is not None
         # A RequestsMock of the user's own, started before ours, is asked first; see neighbours.
-        elif neighbours.requests_mock_of(before) is None:
+        if mock and is_ours and neighbours.requests_mock_of(before) is None:
             return mock.requests_mock.send(adapter, request, *args, **kwargs)
-        return before(adapter, request, *args, **kwargs)
+        return neighbours.pass_on(before, adapter, request, *args, **kwargs)
 
     return send
 
@@ -121,4 +120,4 @@ def _exception(failure: Failure | None, request: Any) -> requests.RequestExcepti
     return kinds.get(failure, requests.ConnectionError)(message, request=request)
 
 
-SEAM = Seam(requests.adapters.HTTPAdapter, "send", _wrap_send, neighbours.splice)
+SEAM = Seam(requests.adapters.HTTPAdapter, "send", _wrap_send, neighbours.change_saved)

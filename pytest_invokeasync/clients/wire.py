@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,11 +14,13 @@ from ..messages import Headers, Request
 
 # AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-west-1/lambda/aws4_request, …; in a presigned URL
 # the same scope is the query's X-Amz-Credential.
+# Bounded in each part, so that a hostile header costs no time.
 _SCOPE = re.compile(
-    r"(?:^AWS4-HMAC-SHA256 +(?:.*, *)?Credential=|[?&]X-Amz-Credential=)"
-    r"[^/,&]*/\d{8}/([a-z0-9-]{1,64})/[a-z0-9-]+/aws4_request",
+    r"(?:[ ,]|[?&]X-Amz-)Credential=[^/,&\s]{0,128}/\d{8}/"
+    r"([a-z0-9-]{1,64})/[a-z0-9-]{1,64}/aws4_request",
     re.ASCII,
 )
+_ALGORITHM = "AWS4-HMAC-SHA256 "
 _CHUNK = 65536
 
 
@@ -37,7 +40,8 @@ def build_request(
 
 
 def _signed_region(url: str, headers: Headers) -> str | None:
-    scope = _SCOPE.search(headers.get("Authorization") or "")
+    authorization = headers.get("Authorization") or ""
+    scope = _SCOPE.search(authorization) if authorization.startswith(_ALGORITHM) else None
     if scope is None and "X-Amz-Credential=" in url:
         scope = _SCOPE.search(unquote(url))
     return scope[1] if scope else None
@@ -69,8 +73,9 @@ def read_body(body: Any) -> bytes:
         return b"".join(chunks)
     if isinstance(body, str):
         return _encoded(body)
-    if isinstance(body, bytearray | memoryview):
-        return bytes(body)
+    with contextlib.suppress(TypeError):
+        # Whatever has a buffer, as urllib3 finds out too: a bytearray, an array.
+        return bytes(memoryview(body))
     # What requests sends in chunks: any iterable.
     return b"".join(_encoded(chunk) for chunk in body)
 

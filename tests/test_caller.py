@@ -1,0 +1,57 @@
+"""Where a call was made: recorded, and told in messages."""
+
+from __future__ import annotations
+
+import threading
+from unittest import mock
+
+import boto3
+import pytest
+
+from pytest_invokeasync import UnmockedLambdaCall
+
+client = boto3.client("lambda")
+
+
+def call():
+    client.invoke_async(FunctionName="orders", InvokeArgs=b"1")
+
+
+LINE = f"{__file__}:{call.__code__.co_firstlineno + 1}"
+
+
+def test_it_is_the_line_of_the_code_under_test(invokeasync):
+    call()
+
+    assert invokeasync.get_invocation().caller == LINE
+
+
+def test_a_spy_does_not_hide_it(invokeasync):
+    with mock.patch.object(client, "invoke_async", wraps=client.invoke_async):
+        call()
+
+    assert invokeasync.get_invocation().caller == LINE
+
+
+def test_where_only_a_library_calls_there_is_none(invokeasync):
+    told = {"FunctionName": "orders", "InvokeArgs": b"1"}
+    thread = threading.Thread(target=client.invoke_async, kwargs=told)
+    thread.start()
+    thread.join()
+
+    assert invokeasync.get_invocation().caller is None
+    assert invokeasync.describe().endswith("1. orders 1 -> 202 accepted")
+
+
+def test_messages_survive_that_the_current_directory_is_gone(invokeasync, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    call()
+    with pytest.raises(UnmockedLambdaCall, match="called from"):
+        client.list_functions()
+
+    assert LINE in invokeasync.describe()
+    invokeasync.unmocked_calls.clear()

@@ -1,0 +1,302 @@
+"""The private names of other libraries that the package relies on.
+
+A test that fails here, with a new release of a library, says what has to be looked at.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+
+import boto3
+import botocore.endpoint
+import moto.core.botocore_stubber
+import moto.core.models
+import pytest
+import requests
+import responses
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.endpoint import Endpoint
+from botocore.httpsession import URLLib3Session
+from botocore.retries import standard
+from botocore.signers import RequestSigner
+from requests.adapters import HTTPAdapter
+
+URL = "https://shop.example/orders"
+CREDENTIALS = Credentials("AKID", "secret")
+
+
+class Raw:
+    """What AWSResponse asks of the response of urllib3."""
+
+    def stream(self):
+        yield b'{"Message":"no"}'
+
+
+@pytest.fixture
+def failing_client():
+    """A function that makes a client of a retry mode, which gets nothing but 500 and no network."""
+
+    def make(mode, status=500):
+        session = boto3.Session("AKID", "secret")
+        config = Config(retries={"mode": mode, "total_max_attempts": 3})
+        client = session.client("lambda", config=config)
+        client.meta.events.register(
+            "before-send", lambda request, **_: AWSResponse(request.url, status, {}, Raw())
+        )
+        return client
+
+    return make
+
+
+def invoke(client):
+    with pytest.raises(client.exceptions.ClientError):
+        client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+
+
+# responses.
+
+
+def test_requestsmock_finds_a_match_and_the_reasons_against_it():
+    mock = responses.RequestsMock()
+    registered = mock.get(URL)
+    hit = requests.Request("GET", URL).prepare()
+    miss = requests.Request("POST", URL).prepare()
+
+    assert mock._find_match(hit) == (registered, [])
+    assert mock._find_match(miss) == (None, ["Method does not match"])
+
+
+def test_requestsmock_asks_find_match_for_each_request(monkeypatch):
+    lent = responses.Response("GET", URL, json=[42])
+    monkeypatch.setattr(responses.RequestsMock, "_find_match", lambda *_: (lent, []))
+
+    with responses.RequestsMock():
+        assert requests.get(URL, timeout=5).json() == [42]
+
+
+def test_requestsmock_holds_its_patcher_while_it_is_started():
+    mock = responses.RequestsMock()
+    assert mock._patcher is None
+
+    mock.start()
+    try:
+        assert mock._patcher is not None
+    finally:
+        mock.stop()
+
+    assert mock._patcher is None
+
+
+def test_the_patcher_holds_what_it_will_bring_back():
+    before = HTTPAdapter.__dict__["send"]
+    other = lambda *_: None  # noqa: E731
+    mock = responses.RequestsMock()
+
+    mock.start()
+    try:
+        assert mock._patcher.temp_original is before
+        mock._patcher.temp_original = other
+    finally:
+        mock.stop()
+        now = HTTPAdapter.__dict__["send"]
+        HTTPAdapter.send = before
+
+    assert now is other
+
+
+def test_the_send_of_a_requestsmock_is_a_closure_over_it():
+    mock = responses.RequestsMock()
+
+    held = [cell.cell_contents for cell in mock.unbound_on_send().__closure__]
+
+    assert held == [mock]
+
+
+def test_a_started_requestsmock_stands_as_that_closure():
+    with responses.RequestsMock() as mock:
+        send = HTTPAdapter.__dict__["send"]
+
+    assert [cell.cell_contents for cell in send.__closure__] == [mock]
+
+
+def test_a_response_says_whether_it_passes_through():
+    assert responses.PassthroughResponse("GET", URL).passthrough is True
+    assert responses.Response("GET", URL).passthrough is False
+
+
+# requests and botocore: where requests leave.
+
+
+@pytest.mark.parametrize(
+    ("owner", "module"),
+    [(HTTPAdapter, "requests.adapters"), (URLLib3Session, "botocore.httpsession")],
+)
+def test_a_real_send_is_a_function_of_its_library(owner, module):
+    assert inspect.unwrap(owner.__dict__["send"]).__module__ == module
+
+
+def test_botocore_looks_its_send_up_at_each_call(monkeypatch):
+    session = boto3.Session("AKID", "secret")
+    client = session.client("lambda", config=Config(retries={"total_max_attempts": 1}))
+    sent = []
+
+    def send(_, request):
+        sent.append(request.url)
+        return AWSResponse(request.url, 500, {}, Raw())
+
+    monkeypatch.setattr(URLLib3Session, "send", send)
+    invoke(client)
+
+    assert len(sent) == 1
+
+
+# botocore: signing.
+
+
+def test_the_signer_holds_its_credentials():
+    events = boto3.Session().events
+
+    signer = RequestSigner("lambda", "us-east-1", "lambda", "v4", CREDENTIALS, events)
+
+    assert vars(signer)["_credentials"] is CREDENTIALS
+
+
+def test_a_client_without_credentials_has_a_signer_without():
+    client = boto3.Session().client("lambda")
+
+    assert client._request_signer._credentials is None
+
+
+def test_each_request_is_signed_by_sign(monkeypatch, failing_client):
+    signed = []
+    real_sign = RequestSigner.sign
+
+    def sign(signer, operation_name, request, *args, **kwargs):
+        signed.append((operation_name, request.method, request.url.split("?")[0].rstrip("/")))
+        return real_sign(signer, operation_name, request, *args, **kwargs)
+
+    monkeypatch.setattr(RequestSigner, "sign", sign)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    invoke(failing_client("standard"))
+
+    url = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/orders/invoke-async"
+    assert signed == [("InvokeAsync", "POST", url)] * 3
+
+
+# botocore: retries.
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_needs_retry_knows_whose_request_it_is_about(monkeypatch, failing_client, mode):
+    asked = []
+    real_needs_retry = Endpoint._needs_retry
+
+    def needs_retry(endpoint, attempts, operation_model, request_dict, *args, **kwargs):
+        invocation_id = request_dict["context"]["retries"]["invocation-id"]
+        asked.append((attempts, operation_model.name, invocation_id))
+        return real_needs_retry(endpoint, attempts, operation_model, request_dict, *args, **kwargs)
+
+    monkeypatch.setattr(Endpoint, "_needs_retry", needs_retry)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    client = failing_client(mode)
+    sent = []
+    client.meta.events.register_first(
+        "before-send", lambda request, **_: sent.append(request.headers["amz-sdk-invocation-id"])
+    )
+    invoke(client)
+
+    assert [(attempts, name) for attempts, name, _ in asked] == [
+        (1, "InvokeAsync"),
+        (2, "InvokeAsync"),
+        (3, "InvokeAsync"),
+    ]
+    assert [invocation_id for *_, invocation_id in asked] == [
+        value.decode() if isinstance(value, bytes) else value for value in sent
+    ]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_needs_retry_sleeps_by_the_time_of_its_module(monkeypatch, failing_client, mode):
+    slept = []
+    deciding = []
+    real_needs_retry = Endpoint._needs_retry
+
+    class Time:
+        def __getattr__(self, name):
+            return getattr(time, name)
+
+        def sleep(self, seconds):
+            slept.append((seconds, bool(deciding)))
+
+    def needs_retry(*args, **kwargs):
+        deciding.append(True)
+        try:
+            return real_needs_retry(*args, **kwargs)
+        finally:
+            deciding.clear()
+
+    monkeypatch.setattr(botocore.endpoint, "time", Time())
+    monkeypatch.setattr(Endpoint, "_needs_retry", needs_retry)
+    invoke(failing_client(mode))
+
+    assert [inside for _, inside in slept] == [True, True]
+    assert all(seconds >= 0 for seconds, _ in slept)
+
+
+def test_standard_mode_asks_its_quota_before_each_retry(monkeypatch, failing_client):
+    asked = []
+
+    def acquire_retry_quota(checker, context):
+        asked.append(context)
+        return False
+
+    monkeypatch.setattr(standard.RetryQuotaChecker, "acquire_retry_quota", acquire_retry_quota)
+    invoke(failing_client("standard"))
+
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(("mode", "is_asked"), [("standard", False), ("adaptive", True)])
+def test_adaptive_mode_alone_asks_is_throttling_error(monkeypatch, failing_client, mode, is_asked):
+    asked = []
+
+    def is_throttling_error(detector, **kwargs):
+        asked.append(kwargs)
+        return False
+
+    monkeypatch.setattr(
+        standard.ThrottlingErrorDetector, "is_throttling_error", is_throttling_error
+    )
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    invoke(failing_client(mode))
+
+    assert bool(asked) == is_asked
+
+
+# moto.
+
+
+def test_moto_answers_before_send_by_calling_its_stubber(monkeypatch):
+    asked = []
+
+    def answer(stubber, event_name, request, **kwargs):
+        asked.append((event_name, request.method))
+        return AWSResponse(request.url, 200, {}, Raw())
+
+    client = boto3.Session("AKID", "secret").client("lambda")
+    monkeypatch.setattr(moto.core.botocore_stubber.BotocoreStubber, "__call__", answer)
+    client.list_functions()
+
+    assert asked == [("before-send.lambda.ListFunctions", "GET")]
+
+
+def test_moto_answers_requests_by_a_requestsmock_of_that_name():
+    with moto.mock_aws():
+        send = HTTPAdapter.__dict__["send"]
+
+    [owner] = [cell.cell_contents for cell in send.__closure__]
+    assert owner is moto.core.models.responses_mock
+    assert isinstance(owner, responses.RequestsMock)

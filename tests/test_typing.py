@@ -1,0 +1,89 @@
+"""What a type checker finds in a user's environment. (The package itself is checked by mypy.)"""
+
+from __future__ import annotations
+
+import collections.abc
+import dataclasses
+import importlib.resources
+import inspect
+import typing
+
+import pytest
+
+import pytest_invokeasync
+from pytest_invokeasync import ErrorSpec, Fault, InvokeAsyncMock, plugin
+
+PUBLIC = {name: getattr(pytest_invokeasync, name) for name in pytest_invokeasync.__all__}
+CLASSES = [value for value in PUBLIC.values() if inspect.isclass(value)]
+FUNCTIONS = [
+    *(value for value in PUBLIC.values() if inspect.isfunction(value)),
+    *(
+        inspect.unwrap(member.fget if isinstance(member, property) else member)
+        for kind in CLASSES
+        for name, member in vars(kind).items()
+        if (inspect.isfunction(member) or isinstance(member, property)) and name[0] != "_"
+    ),
+    InvokeAsyncMock.__init__,
+    InvokeAsyncMock.__enter__,
+]
+
+
+def fixture_function(name):
+    return inspect.unwrap(getattr(plugin, name))
+
+
+def test_the_package_says_that_it_is_typed():
+    assert importlib.resources.files("pytest_invokeasync").joinpath("py.typed").is_file()
+
+
+@pytest.mark.parametrize(
+    ("fixture", "hint"),
+    [
+        ("invokeasync", collections.abc.Iterator[InvokeAsyncMock]),
+        ("invokeasync_error", ErrorSpec | Fault),
+    ],
+)
+def test_the_fixtures_say_what_they_give(fixture, hint):
+    hints = typing.get_type_hints(fixture_function(fixture))
+
+    assert hints["return"] == hint
+    assert hints["request"] is pytest.FixtureRequest
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__qualname__)
+def test_every_public_function_is_annotated(function):
+    signature = inspect.signature(function)
+
+    parameters = [name for name in signature.parameters if name != "self"]
+    assert {*parameters, "return"} <= function.__annotations__.keys()
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in CLASSES if dataclasses.is_dataclass(kind)], ids=lambda k: k.__name__
+)
+def test_the_fields_of_public_classes_can_be_looked_up_at_run_time(kind):
+    hints = typing.get_type_hints(kind)
+
+    assert {field.name for field in dataclasses.fields(kind)} <= hints.keys()
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_says_what_it_is(name):
+    assert inspect.getdoc(PUBLIC[name])
+
+
+def test_the_public_names_are_those_of_the_design():
+    assert {
+        "Attempt",
+        "ErrorSpec",
+        "Event",
+        "Fault",
+        "Function",
+        "Invocation",
+        "InvokeAsyncMock",
+        "Rule",
+        "UnmockedLambdaCall",
+        "error_params",
+        "errors",
+        "faults",
+    } <= PUBLIC.keys()
