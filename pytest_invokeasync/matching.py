@@ -126,7 +126,7 @@ class Match:
         for part in ("qualifier", "region", "account", "partition"):
             stated = getattr(name, part)
             if stated is not None:
-                self._parts.append((part, stated))
+                self._parts.append(("function_region" if part == "region" else part, stated))
         self._function_parts = tuple(self._parts)
 
     def details(self, *, whole: bool = False) -> str:

@@ -62,6 +62,4 @@ class Seam:
         return wrapper
 
     def _without_ours(self, value: Any) -> Any:
-        while value in self._replaced:
-            value = self._replaced[value]
-        return value
+        return self._replaced.get(value, value)

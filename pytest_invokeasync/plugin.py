@@ -189,8 +189,12 @@ def invokeasync(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
         mock.stop()
     # A test that failed, was skipped or xfailed has said what there is to say.
     passed = request.node.stash[_CALL_PASSED] and request.node.nodeid not in failed
-    if passed and (problems := mock.find_problems()):
-        pytest.fail("\n".join([*problems, mock.describe()]), pytrace=False)
+    if passed and mock.find_problems():
+        pytest.fail(_described(mock), pytrace=False)
+
+
+def _described(mock: InvokeAsyncMock) -> str:
+    return "\n".join([*mock.find_problems(), mock.describe()])
 
 
 @pytest.fixture
@@ -245,11 +249,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "invokeasync_error" not in metafunc.fixturenames:
         return
     marker = item.get_closest_marker("invokeasync_errors")
+    own = [one for one in item.own_markers if one.name == "invokeasync_errors"]
+    if len(own) > 1:
+        _refuse(item, "invokeasync_errors", "stands twice on the test: put both into one")
     which, how = (marker.args, marker.kwargs) if marker is not None else ((), {})
     default_sets = metafunc.config.stash[_ERROR_SETS]
     with _refusing(item, "invokeasync_errors"):
         made = cases(which, how, default_sets, _options(item))
     if _is_parametrized(item, "invokeasync_error"):
+        if own:
+            _refuse(item, "invokeasync_errors", "the test parametrizes invokeasync_error itself")
         return
     params = [pytest.param(case, id=str(case)) for case in made]
     try:
@@ -304,6 +313,9 @@ def _argument(marker: pytest.Mark, position: int, name: str, default: Any) -> An
 def pytest_runtest_setup(item: pytest.Item) -> None:
     # Here too: methods of a unittest.TestCase pass no pytest_generate_tests.
     _check_markers(item, getattr(item, "fixturenames", ()))
+    marks = getattr(getattr(item, "callspec", None), "marks", ())
+    if any(mark.name == "invokeasync_errors" for mark in marks):
+        _refuse(item, "invokeasync_errors", "chooses for a test, not for one of its parameters")
 
 
 def _check_markers(item: pytest.Item, fixturenames: Collection[str]) -> None:
@@ -350,8 +362,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
         if report.when == "call":
             item.stash[_CALL_PASSED] = report.passed
         if report.failed and report.when != "teardown":
-            text = "\n".join([*mock.find_problems(), mock.describe()])
-            report.sections.append(("invokeasync", text))
+            report.sections.append(("invokeasync", _described(mock)))
         if report.when == "call":
             report.user_properties += [(_SWEEP, sweep) for sweep in mock.describe_sweeps()]
         if report.when == "teardown":

@@ -24,6 +24,7 @@ class _Unparsed:
 
 
 UNPARSED: Any = _Unparsed()
+_LARGE = 1024 * 1024
 
 
 # Not frozen, as each invocation makes one and freezing costs; nobody changes it.
@@ -37,18 +38,25 @@ class Details:
     region: str
     account: str
     stated_partition: str | None
+    stated_region: str | None
     body: bytes = field(repr=False)
     headers: Headers = field(repr=False)
     caller: str | None
 
     @property
     def partition(self) -> str:
-        return self.stated_partition or sdk_model.partition_of(self.region)
+        return self.stated_partition or sdk_model.partition_of(self.function_region)
+
+    @property
+    def function_region(self) -> str:
+        """Where the function is: the ARN says it, which may be of another region."""
+        return self.stated_region or self.region
 
     @property
     def arn(self) -> str:
         """The function's ARN, with the qualifier if one was given."""
-        arn = f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{self.function}"
+        place = f"{self.partition}:lambda:{self.function_region}:{self.account}"
+        arn = f"arn:{place}:function:{self.function}"
         return arn if self.qualifier is None else f"{arn}:{self.qualifier}"
 
     def decoded(self) -> Any:
@@ -166,7 +174,7 @@ class Invocation:
 
     def __repr__(self) -> str:
         outcome = self.error or (self.attempts[-1].fault or self.status)
-        payload = show(self._details.decoded())
+        payload = show_payload(self._details)
         return f"<Invocation {show_name(self.function)} {payload} -> {outcome}>"
 
 
@@ -210,10 +218,19 @@ class Event:
         return self.invocation.payload
 
     def __repr__(self) -> str:
-        return f"<Event {self.function} {show(self.payload)} request_id={self.request_id}>"
+        payload = show_payload(self.invocation._details)
+        return f"<Event {self.function} {payload} request_id={self.request_id}>"
 
 
 Item = Invocation | Event
+
+
+def show_payload(details: Details) -> str:
+    """The payload in a line of a message; of a large body its size, which takes no time."""
+    if len(details.body) > _LARGE:
+        return f"(a body of {len(details.body):,} bytes)"
+    payload = details.decoded()
+    return f"body {show(details.body)}, not JSON" if payload is UNPARSED else show(payload)
 
 
 def show_name(name: str) -> str:

@@ -9,7 +9,16 @@ from .caller import place
 from .difference import count_differences, explain, show
 from .exceptions import UnmockedCall
 from .matching import Match
-from .recording import UNPARSED, Attempt, Event, Invocation, Item, details_of, show_name
+from .recording import (
+    UNPARSED,
+    Attempt,
+    Event,
+    Invocation,
+    Item,
+    details_of,
+    show_name,
+    show_payload,
+)
 
 _MOST_LISTED = 20
 
@@ -28,8 +37,8 @@ def recorded(invocations: Sequence[Invocation], events: Sequence[Event]) -> list
     lines += [f"  {invocation_line(invocation)}" for invocation in invocations[left_out:]]
     if any(invocation.error == "ValidationException" for invocation in invocations[left_out:]):
         lines.append(
-            "  (a FunctionName is checked by the API page's contract; with the option "
-            'contract="botocore" by that of the installed SDK, which knows newer regions)'
+            "  (the option contract says what a FunctionName is checked by: the API page, "
+            'or with "botocore" the installed SDK, which knows newer regions)'
         )
     return lines
 
@@ -40,10 +49,9 @@ def invocation_line(invocation: Invocation) -> str:
     name = (
         details.function if details.qualifier is None else f"{details.function}:{details.qualifier}"
     )
-    payload = details.decoded()
-    body = f"body {show(details.body)}, not JSON" if payload is UNPARSED else show(payload)
     caller = f" ({place(details.caller)})" if details.caller else ""
-    return f"{details.number}. {show_name(name)} {body} -> {_outcomes(invocation.attempts)}{caller}"
+    outcomes = _outcomes(invocation.attempts)
+    return f"{details.number}. {show_name(name)} {show_payload(details)} -> {outcomes}{caller}"
 
 
 def counted(number: int, word: str) -> str:
@@ -86,7 +94,8 @@ def nearest(match: Match, items: Sequence[Item]) -> list[str]:
     missed, item = min(misses, key=lambda pair: (len(pair[0]), _distance(match, pair[1], pair[0])))
     invocation = details_of(item)
     verb = "differs" if len(missed) == 1 else "differ"
-    lines = [f"nearest: invocation {invocation.number}, whose {_listed(missed)} {verb}"]
+    words = _listed([_word(keyword) for keyword in missed])
+    lines = [f"nearest: invocation {invocation.number}, whose {words} {verb}"]
     return lines + differences_of(match, item)
 
 
@@ -115,7 +124,12 @@ def _difference(match: Match, item: Item, keyword: str) -> list[str]:
         return explain(match.payload, payload, recorded_word="sent")
     stated = match.stated(keyword)
     actual = getattr(item if keyword == "error" else details_of(item), keyword)
-    return [f"expected {keyword} {show(stated)}, was {show(actual)}"]
+    return [f"expected {_word(keyword)} {show(stated)}, was {show(actual)}"]
+
+
+def _word(keyword: str) -> str:
+    # An ARN's region is that of the function, and not always that of the request.
+    return keyword.removeprefix("function_")
 
 
 def _listed(words: Sequence[str]) -> str:

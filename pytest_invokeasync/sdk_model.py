@@ -6,6 +6,7 @@ botocore is imported inside the functions, for a run that uses no mock must not 
 from __future__ import annotations
 
 import functools
+import os
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -32,13 +33,18 @@ class Partition:
     dns_suffixes: tuple[str, ...]
 
 
+def _loader() -> Any:
+    import botocore.loaders
+
+    # The variable by which a session finds models of the user's own.
+    return botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
+
+
 @functools.cache
 def _service_model() -> Any:
-    import botocore.loaders
     import botocore.model
 
-    loader = botocore.loaders.create_loader()
-    description = loader.load_service_model("lambda", "service-2")
+    description = _loader().load_service_model("lambda", "service-2")
     return botocore.model.ServiceModel(description, "lambda")
 
 
@@ -57,10 +63,11 @@ def service_errors() -> dict[str, ModeledError]:
 
 def _error_of(shape: Any) -> ModeledError:
     error = shape.metadata.get("error", {})
+    sender_fault = bool(error.get("senderFault"))
     return ModeledError(
         code=error.get("code") or shape.name,
-        status=error["httpStatusCode"],
-        sender_fault=bool(error.get("senderFault")),
+        status=error.get("httpStatusCode", 400 if sender_fault else 500),
+        sender_fault=sender_fault,
         message_key=next((name for name in shape.members if name.lower() == "message"), None),
         has_type="Type" in shape.members,
     )
@@ -76,9 +83,7 @@ def function_name_rule() -> tuple[str, int]:
 @functools.cache
 def partitions() -> tuple[Partition, ...]:
     """The partitions that the installed botocore knows."""
-    import botocore.loaders
-
-    data = botocore.loaders.create_loader().load_data("partitions")
+    data = _loader().load_data("partitions")
     return tuple(
         Partition(
             name=partition["id"],

@@ -122,6 +122,7 @@ class Service:
             region=request.region or name.region or _FALLBACK_REGION,
             account=name.account or self._settings.account,
             stated_partition=name.partition,
+            stated_region=name.region,
             body=request.body,
             headers=request.headers,
             caller=request.caller,

@@ -186,17 +186,21 @@ class TestReal:
         assert [seconds for _, seconds in sleeps] == [each.backoff for each in attempts[1:]]
         assert len(sleeps) == 9
 
-    def test_of_nested_mocks_the_one_that_answered_decides(self, sleeps):
+    @pytest.mark.parametrize(("outer", "inner"), [("skip", "real"), ("real", "skip")])
+    def test_of_nested_mocks_the_one_that_answered_decides(self, sleeps, outer, inner):
         client = make_client("standard", 3)
-        with InvokeAsyncMock() as outer:
-            outer.add_error(THROTTLED)
-            with InvokeAsyncMock(backoff="real") as inner:
-                inner.add_error(THROTTLED)
+        slept = {}
+        with InvokeAsyncMock(backoff=outer) as outside:
+            outside.add_error(THROTTLED)
+            with InvokeAsyncMock(backoff=inner) as inside:
+                inside.add_error(THROTTLED)
                 invoke(client)
-            assert len(sleeps) == 2
+            slept[inner] = len(sleeps)
+            sleeps.clear()
             invoke(client)
+        slept[outer] = len(sleeps)
 
-        assert len(sleeps) == 2
+        assert slept == {"skip": 0, "real": 2}
 
 
 class TestEverythingElse:

@@ -7,12 +7,13 @@ import json
 import pickle
 
 import boto3
+import botocore.loaders
 import pytest
 import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, errors, sdk_retries
+from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, errors, sdk_model, sdk_retries
 from pytest_invokeasync.selection import SETS, select
 
 URL = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/orders/invoke-async/"
@@ -246,3 +247,39 @@ def test_a_request_id_may_be_scripted(invokeasync):
 def test_a_fault_given_as_an_error_is_told(invokeasync):
     with pytest.raises(ValueError, match=r"'ReadTimeout' is a fault, not an error: add_fault\("):
         invokeasync.add_error("ReadTimeout")
+
+
+def test_a_model_of_the_users_own_is_read_as_botocore_reads_it(monkeypatch, tmp_path):
+    loader = botocore.loaders.create_loader()
+    version = loader.determine_latest_version("lambda", "service-2")
+    model = loader.load_service_model("lambda", "service-2", version)
+    operations = dict(model["operations"])
+    operation = operations["InvokeAsync"]
+    operations["InvokeAsync"] = {
+        **operation,
+        "errors": [{"shape": "ServerSideException"}, {"shape": "CallerSideException"}],
+    }
+    shapes = {
+        **model["shapes"],
+        "ServerSideException": {"type": "structure", "members": {}, "exception": True},
+        "CallerSideException": {
+            "type": "structure",
+            "members": {},
+            "error": {"senderFault": True},
+            "exception": True,
+        },
+    }
+    folder = tmp_path / "lambda" / version
+    folder.mkdir(parents=True)
+    own = {**model, "operations": operations, "shapes": shapes}
+    (folder / "service-2.json").write_text(json.dumps(own))
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    cached = (sdk_model._service_model, sdk_model.invoke_async_errors)
+    for function in cached:
+        function.cache_clear()
+
+    modeled = {(spec.code, spec.status) for spec in errors.modeled()}
+
+    for function in cached:
+        function.cache_clear()
+    assert modeled == {("ServerSideException", 500), ("CallerSideException", 400)}

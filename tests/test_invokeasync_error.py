@@ -452,3 +452,36 @@ def test_several_sets_on_the_command_line(run):
     result = run("def test_it(invokeasync_error): app.queue()", "--invokeasync-errors=common, all")
 
     assert ids(result)[: len(errors.common())] == [spec.code for spec in errors.common()]
+
+
+@pytest.mark.parametrize(
+    ("markers", "message"),
+    [
+        (
+            '@pytest.mark.invokeasync_errors("documented")\n'
+            '@pytest.mark.invokeasync_errors("common")',
+            "stands twice on the test: put both into one",
+        ),
+        (
+            '@pytest.mark.invokeasync_errors("documented")\n'
+            '@pytest.mark.parametrize("invokeasync_error", ["ServiceException"], indirect=True)',
+            "the test parametrizes invokeasync_error itself",
+        ),
+        (
+            '@pytest.mark.parametrize("number", [pytest.param(1, '
+            'marks=pytest.mark.invokeasync_errors("ServiceException"))])',
+            "chooses for a test, not for one of its parameters",
+        ),
+    ],
+)
+def test_no_marker_is_dropped_in_silence(run, markers, message):
+    result = run(f"""
+@pytest.fixture
+def number(): pass
+{markers}
+def test_it(invokeasync_error, number):
+    app.queue()
+""")
+
+    assert result.ret != pytest.ExitCode.OK
+    result.stdout.fnmatch_lines([f"*: @pytest.mark.invokeasync_errors: {message}"])

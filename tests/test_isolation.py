@@ -335,6 +335,15 @@ def test_mocks_may_leave_in_any_order_and_the_innermost_answers(changed, order):
     assert changed() == set()
 
 
+def test_a_nested_mock_replaces_nothing_anew():
+    with InvokeAsyncMock():
+        once = snapshot()
+        with InvokeAsyncMock():
+            twice = snapshot()
+
+    assert {name for name in once if not _same(once[name], twice[name])} == set()
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
 def test_mocks_with_other_options_may_leave_in_any_order(order):
     mocks = [InvokeAsyncMock(account=f"00000000000{n}") for n in range(2)]

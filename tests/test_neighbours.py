@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
+import types
 
 import boto3
 import moto
@@ -202,6 +204,17 @@ def test_moto_may_be_imported_after_the_fixture_started(pytester, monkeypatch):
     result.assert_outcomes(passed=2)
 
 
+def test_a_moto_that_another_thread_is_just_importing_does_no_harm(monkeypatch):
+    half = types.ModuleType("moto.core.botocore_stubber")
+    monkeypatch.setitem(sys.modules, half.__name__, half)
+
+    with InvokeAsyncMock() as mock:
+        invoke()
+        post()
+
+    mock.assert_queued("orders", times=2)
+
+
 # responses.
 
 
@@ -294,9 +307,18 @@ def test_a_passthrough_response_does_not_let_invoke_async_out(beside, left):
     mock.assert_queued_once("orders")
 
 
-def test_add_passthru_does_not_let_other_lambda_calls_out(beside, left):
-    mock, own = beside
+def add_passthru(own):
     own.add_passthru("https://")
+
+
+def add_passthrough_response(own):
+    own.add(responses.PassthroughResponse("GET", f"{HOST}/2015-03-31/functions"))
+
+
+@pytest.mark.parametrize("let_out", [add_passthru, add_passthrough_response])
+def test_nothing_lets_other_lambda_calls_out(beside, left, let_out):
+    mock, own = beside
+    let_out(own)
 
     with pytest.raises(UnmockedLambdaCall):
         requests.get(f"{HOST}/2015-03-31/functions", timeout=5)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import time
+from unittest import mock
 
 import boto3
 import botocore.endpoint
@@ -15,14 +16,16 @@ import moto.core.models
 import pytest
 import requests
 import responses
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.endpoint import Endpoint
+from botocore.exceptions import HTTPClientError
 from botocore.httpsession import URLLib3Session
 from botocore.retries import standard
 from botocore.signers import RequestSigner
 from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import HTTPConnectionPool
 
 URL = "https://shop.example/orders"
 CREDENTIALS = Credentials("AKID", "secret")
@@ -60,13 +63,13 @@ def invoke(client):
 
 
 def test_requestsmock_finds_a_match_and_the_reasons_against_it():
-    mock = responses.RequestsMock()
-    registered = mock.get(URL)
+    own = responses.RequestsMock()
+    registered = own.get(URL)
     hit = requests.Request("GET", URL).prepare()
     miss = requests.Request("POST", URL).prepare()
 
-    assert mock._find_match(hit) == (registered, [])
-    assert mock._find_match(miss) == (None, ["Method does not match"])
+    assert own._find_match(hit) == (registered, [])
+    assert own._find_match(miss) == (None, ["Method does not match"])
 
 
 def test_requestsmock_asks_find_match_for_each_request(monkeypatch):
@@ -78,29 +81,29 @@ def test_requestsmock_asks_find_match_for_each_request(monkeypatch):
 
 
 def test_requestsmock_holds_its_patcher_while_it_is_started():
-    mock = responses.RequestsMock()
-    assert mock._patcher is None
+    own = responses.RequestsMock()
+    assert own._patcher is None
 
-    mock.start()
+    own.start()
     try:
-        assert mock._patcher is not None
+        assert own._patcher is not None
     finally:
-        mock.stop()
+        own.stop()
 
-    assert mock._patcher is None
+    assert own._patcher is None
 
 
 def test_the_patcher_holds_what_it_will_bring_back():
     before = HTTPAdapter.__dict__["send"]
     other = lambda *_: None  # noqa: E731
-    mock = responses.RequestsMock()
+    own = responses.RequestsMock()
 
-    mock.start()
+    own.start()
     try:
-        assert mock._patcher.temp_original is before
-        mock._patcher.temp_original = other
+        assert own._patcher.temp_original is before
+        own._patcher.temp_original = other
     finally:
-        mock.stop()
+        own.stop()
         now = HTTPAdapter.__dict__["send"]
         HTTPAdapter.send = before
 
@@ -108,18 +111,18 @@ def test_the_patcher_holds_what_it_will_bring_back():
 
 
 def test_the_send_of_a_requestsmock_is_a_closure_over_it():
-    mock = responses.RequestsMock()
+    own = responses.RequestsMock()
 
-    held = [cell.cell_contents for cell in mock.unbound_on_send().__closure__]
+    held = [cell.cell_contents for cell in own.unbound_on_send().__closure__]
 
-    assert held == [mock]
+    assert held == [own]
 
 
 def test_a_started_requestsmock_stands_as_that_closure():
-    with responses.RequestsMock() as mock:
+    with responses.RequestsMock() as own:
         send = HTTPAdapter.__dict__["send"]
 
-    assert [cell.cell_contents for cell in send.__closure__] == [mock]
+    assert [cell.cell_contents for cell in send.__closure__] == [own]
 
 
 def test_a_response_says_whether_it_passes_through():
@@ -151,6 +154,27 @@ def test_botocore_looks_its_send_up_at_each_call(monkeypatch):
     invoke(client)
 
     assert len(sent) == 1
+
+
+class Stop(Exception):
+    """Ends a request at its connection."""
+
+
+def test_requests_comes_to_a_connection_by_urlopen(monkeypatch):
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", mock.Mock(side_effect=Stop))
+
+    with pytest.raises(Stop):
+        requests.get(URL, timeout=5)
+
+
+def test_botocore_comes_to_a_connection_by_urlopen_and_wraps_what_that_raises(monkeypatch):
+    stop = Stop()
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", mock.Mock(side_effect=stop))
+
+    with pytest.raises(HTTPClientError) as wrapped:
+        URLLib3Session().send(AWSRequest("GET", URL).prepare())
+
+    assert wrapped.value.kwargs["error"] is stop
 
 
 # botocore: signing.

@@ -633,7 +633,10 @@ class TestSnapshots:
         assert queued == "<Invocation orders {'id': 42} -> 202>"
         assert refused == "<Invocation mail {'id': 42} -> ServiceException>"
         assert lost == "<Invocation stock {'id': 42} -> ReadTimeout>"
-        assert broken == "<Invocation orders <not JSON> -> InvalidRequestContentException>"
+        assert (
+            broken
+            == "<Invocation orders body b'{\"id\":', not JSON -> InvalidRequestContentException>"
+        )
         assert repr(invokeasync.events[0]) == (
             f"<Event orders {{'id': 42}} request_id={request_id}>"
         )

@@ -1126,6 +1126,15 @@ class TestThreads:
         assert [rule.used for rule in rules] == [20, 20, 20]
         assert len(invokeasync.invocations) == 96
 
+    def test_hundreds_of_rules_are_used_up_once_each(self, invokeasync):
+        rules = [invokeasync.add_error("TooManyRequestsException") for _ in range(200)]
+
+        with ThreadPoolExecutor(32) as pool:
+            results = list(pool.map(call, ["orders"] * 320))
+
+        assert {rule.used for rule in rules} == {1}
+        assert results.count("TooManyRequestsException") == 200
+
     def test_rules_may_be_added_and_removed_meanwhile(self, mock):
         def churn(number):
             rule = mock.add_error("ServiceException", function=f"f{number}", times=1)
