@@ -201,29 +201,36 @@ def _pairs(expected: Sequence[Match], invocations: Sequence[Invocation]) -> dict
     that finds none free makes others give up theirs for another (augmenting paths).
     """
     partner: dict[int, int] = {}
-    taken: dict[int, int] = {}
+    owner: dict[int, int] = {}
+    free = list(range(len(invocations)))
+
+    def accepts(n: int, number: int) -> bool:
+        return expected[n].accepts_item(invocations[number])
+
     for start in range(len(expected)):
-        free = [number for number in range(len(invocations)) if number not in taken]
         wanted_by: dict[int, int] = {}
+        not_wanted: list[int] | None = None
         asked = deque([start])
         while asked:
             n = asked.popleft()
-            found = next((one for one in free if expected[n].accepts_item(invocations[one])), None)
-            if found is not None:
-                wanted_by[found] = n
+            index = next((i for i, number in enumerate(free) if accepts(n, number)), None)
+            if index is not None:
+                found: int | None = free.pop(index)
                 break
-            for one, owner in taken.items():
-                if one not in wanted_by and expected[n].accepts_item(invocations[one]):
-                    wanted_by[one] = n
-                    asked.append(owner)
+            not_wanted = list(owner) if not_wanted is None else not_wanted
+            wanted = [number for number in not_wanted if accepts(n, number)]
+            wanted_by.update(dict.fromkeys(wanted, n))
+            not_wanted = [number for number in not_wanted if number not in wanted_by]
+            asked.extend(owner[number] for number in wanted)
         else:
             continue
-        # Back along the way: each takes what it found, and what it had is found by the one before.
+        # Back along the way: each takes what it found, and what it had goes to who wanted that.
         while found is not None:
-            n = wanted_by[found]
-            taken[found] = n
+            owner[found] = n
             before = partner.get(n)
             partner[n] = found
+            if before is not None:
+                n = wanted_by[before]
             found = before
     return partner
 

@@ -183,7 +183,12 @@ class Match:
         if self.function is not None and self.function != details.function:
             missed.append("function")
         missed += [part for part, value in self._parts if getattr(details, part) != value]
-        if not self._payload_matches(details.decoded):
+        try:
+            matches = self._payload_matches(details.decoded)
+        except Exception:
+            # A matcher was made for payloads of this function, and may choke on those of another.
+            matches = False
+        if not matches:
             missed.append("payload")
         if self._error is not _UNSET and self._error != getattr(item, "error", None):
             missed.append("error")

@@ -62,4 +62,5 @@ class Seam:
         return wrapper
 
     def _without_ours(self, value: Any) -> Any:
-        return self._replaced.get(value, value)
+        # Not by get(), which raises for what has no weak reference, such as None.
+        return self._replaced[value] if value in self._replaced else value  # noqa: SIM401

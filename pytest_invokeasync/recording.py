@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 class _Unparsed:
     """In place of the payload of a body that is no JSON: it equals nothing but itself."""
 
-    def __repr__(self) -> str:
-        return "<not JSON>"
-
 
 UNPARSED: Any = _Unparsed()
 _LARGE = 1024 * 1024

@@ -220,3 +220,20 @@ def test_a_credential_in_the_url_is_not_told(invokeasync):
 def test_an_unknown_fault_is_refused_with_the_nearest(invokeasync):
     with pytest.raises(ValueError, match="unknown fault 'ReadTimout'; did you mean 'ReadTimeout'"):
         invokeasync.add_fault("ReadTimout")
+
+
+def test_a_fault_has_no_code(invokeasync):
+    invokeasync.add_fault(faults.ReadTimeout)
+
+    with_boto3("http://127.0.0.1:9")
+
+    assert invokeasync.get_invocation().error is faults.ReadTimeout.code is None
+
+
+def test_a_lost_answer_from_a_callback_is_lost_once_too(invokeasync):
+    invokeasync.add_callback(lambda invocation: faults.LostAnswer)
+    client = boto3.client("lambda", config=Config(retries={"mode": "standard"}))
+
+    client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+
+    invokeasync.assert_queued("orders", times=2)

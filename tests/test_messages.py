@@ -198,6 +198,32 @@ class TestWrongPayload:
             "  $.b: expected 3, sent 2",
         ]
 
+    def test_a_matcher_that_chokes_on_the_payload_of_another_function_does_no_harm(self, mock):
+        class HasId:
+            __hash__ = None
+
+            def __eq__(self, other):
+                return other["id"] == 42
+
+            def __repr__(self):
+                return "HasId()"
+
+        call("mail", None)
+
+        assert message(mock.assert_queued, "orders", payload=HasId()) == (
+            "assert_queued('orders', payload=HasId()): found no event of 'orders' with "
+            "payload=HasId()\n"
+            "expected: at least 1 event of 'orders' with payload=HasId()\n"
+            "nearest: invocation 1, whose function and payload differ\n"
+            "  expected function 'orders', was 'mail'\n"
+            "  $:\n"
+            "    expected HasId()\n"
+            "    sent None\n"
+            "    comparing them raised TypeError(\"'NoneType' object is not subscriptable\")\n"
+            "recorded: 1 invocation, 1 event\n"
+            "  1. mail None -> 202 accepted (app.py:3)"
+        )
+
     def test_many_differences_are_cut(self, mock):
         call("orders", list(range(500)))
 
@@ -445,6 +471,19 @@ class TestHowOften:
             f"request_id={request_id}>\n"
             "recorded: 1 invocation, 1 event\n"
             "  1. orders {'urgent': False} -> 202 accepted (app.py:3)"
+        )
+
+    def test_a_condition_is_not_asked_about_another_function(self, mock):
+        call("mail", None)
+
+        text = message(mock.assert_queued, "orders", where=lambda event: event.payload["urgent"])
+
+        assert text == (
+            "assert_queued('orders', where=<lambda>): found no event of 'orders' with "
+            "where=<lambda>\n"
+            "expected: at least 1 event of 'orders' with where=<lambda>\n"
+            "recorded: 1 invocation, 1 event\n"
+            "  1. mail None -> 202 accepted (app.py:3)"
         )
 
 

@@ -802,3 +802,28 @@ class TestWaitUntilQueued:
             invokeasync.wait_until_queued(timeout=timeout)
 
         assert str(info.value) == f"timeout= is 0 seconds or more, not {timeout!r}"
+
+
+def test_of_a_large_body_messages_tell_the_size(invokeasync):
+    with pytest.raises(client.exceptions.ClientError):
+        client.invoke_async(FunctionName="orders", InvokeArgs=b" " * 2_000_000)
+
+    assert "orders (a body of 2,000,000 bytes) -> 413" in invokeasync.describe()
+
+
+def test_a_region_that_the_sdk_does_not_know_is_of_the_partition_aws(invokeasync):
+    url = "http://localhost/2014-11-13/functions/orders/invoke-async"
+    scope = "AWS4-HMAC-SHA256 Credential=key/20261122/moon-sea-1/lambda/aws4_request, x"
+
+    requests.post(url, data=b"1", headers={"Authorization": scope}, timeout=5)
+
+    arn = "arn:aws:lambda:moon-sea-1:123456789012:function:orders"
+    assert invokeasync.assert_queued_once("orders", region="moon-sea-1").arn == arn
+
+
+def test_a_host_that_cannot_be_one_is_no_endpoint_of_aws(invokeasync):
+    url = "https://[lambda/2014-11-13/functions/orders/invoke-async"
+
+    URLLib3Session().send(AWSRequest("POST", url, data=b"1").prepare())
+
+    assert invokeasync.get_invocation().region == "us-east-1"

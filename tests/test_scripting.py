@@ -1376,3 +1376,11 @@ class TestBadValues:
             refusal(ValueError, invokeasync.add_error, "ServiceException", **wrong)
 
         assert call() == 202
+
+
+def test_a_rule_that_was_removed_has_nothing_left_to_answer(invokeasync):
+    rule = invokeasync.add_error("ServiceException", times=3)
+
+    rule.remove()
+
+    assert rule.remaining == 0
