@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 
 import boto3
 import pytest
@@ -37,6 +38,17 @@ settings.load_profile("patient")
 # pytester forgets the modules that an inner run has imported: import the heavy ones once, here.
 with InvokeAsyncMock():
     boto3.client("lambda")
+
+
+@pytest.fixture(autouse=True)
+def _credentials_of_one_test_are_not_the_next_ones() -> Iterator[None]:
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+    # The default session keeps what it has once found.
+    if boto3.DEFAULT_SESSION and boto3.DEFAULT_SESSION.get_credentials():
+        boto3.DEFAULT_SESSION = None
 
 
 @pytest.fixture(autouse=True)
