@@ -82,12 +82,19 @@ def speak_plainly(connection):
     connection.sendall(b"this is no TLS\r\n")
 
 
+def hang_up(connection):
+    """Politely: with a part of the request unread, closing would reset the connection."""
+    connection.shutdown(socket.SHUT_WR)
+    hang(connection)
+
+
 def cut(connection):
     body = faults.TruncatedAnswer.answer.body
     connection.sendall(
         b"HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/json\r\n"
         b"content-length: 97\r\n\r\n" + body
     )
+    hang_up(connection)
 
 
 def page(fault):

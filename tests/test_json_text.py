@@ -14,7 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pytest_invokeasync import json_text
@@ -345,6 +345,8 @@ class TestSecondJudgement:
         .flatmap(lambda head: st.sampled_from([head, head + head[::-1].translate(MIRROR)]))
     )
     def test_depth_and_nothing_else_is_refused_beyond(self, way: Way, body: bytes) -> None:
+        # The other judge gives up on such numbers; they have tests of their own.
+        assume(b"1" * 4_000 not in body.translate(bytes.maketrans(b"023456789", b"111111111")))
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(limit + 20_000)
         try:
