@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import stack
 
 if TYPE_CHECKING:
+    from .clients.latecomers import Latecomer
     from .interception import Guard, Interceptor
     from .patching import Seam
 
@@ -55,33 +56,47 @@ def _in_use() -> bool:
 
 
 def _give_back_unless_in_use() -> None:
-    from .clients import neighbours
-
     if not _in_use():
         for seam in _seams():
             seam.settle()
-        neighbours.leave_moto()
+        for latecomer in _latecomers():
+            latecomer.leave()
 
 
 def _install() -> None:
-    from .clients import neighbours
-
     try:
         # Also where they stand already: others may have put theirs on top since.
         for seam in _seams():
             seam.install()
-        neighbours.meet_moto()
+        for latecomer in _latecomers():
+            latecomer.install()
     except BaseException:
         _give_back_unless_in_use()
         raise
 
 
+# Imported with the first mock, and not with the plugin: a run without must not pay for it.
+
+
+def _latecomers() -> tuple[Latecomer, ...]:
+    from .clients import aiobotocore_entry, neighbours
+
+    return neighbours.MOTO, aiobotocore_entry.AIOBOTOCORE
+
+
 def _seams() -> Iterator[Seam]:
-    # Imported with the first mock, and not with the plugin: a run without must not pay for it.
-    from .clients import botocore_, botocore_retries, botocore_signing, neighbours, requests_
+    from .clients import (
+        aiobotocore_entry,
+        botocore_,
+        botocore_retries,
+        botocore_signing,
+        neighbours,
+        requests_,
+    )
 
     yield requests_.SEAM
     yield from neighbours.SEAMS
     yield botocore_.SEAM
     yield botocore_signing.SEAM
     yield from botocore_retries.SEAMS
+    yield aiobotocore_entry.SEAM

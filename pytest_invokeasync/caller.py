@@ -9,14 +9,15 @@ from types import FrameType
 # What stands between the user's line and us.
 _BETWEEN = frozenset(
     {
-        "pytest_invokeasync", "boto3", "botocore", "aiobotocore", "aioboto3", "s3transfer",
-        "requests", "responses", "urllib3", "moto", "wrapt", "asyncio", "anyio", "concurrent",
-        "contextlib", "contextvars", "functools", "threading", "aws_xray_sdk", "ddtrace",
-        "opentelemetry", "sentry_sdk",
+        "pytest_invokeasync", "boto3", "botocore", "aiobotocore", "aioboto3", "aioitertools",
+        "s3transfer", "requests", "responses", "urllib3", "moto", "wrapt", "asyncio", "anyio",
+        "trio", "outcome", "sniffio", "uvloop", "async_timeout", "concurrent", "contextlib",
+        "contextvars", "functools", "threading", "aws_xray_sdk", "ddtrace", "opentelemetry",
+        "sentry_sdk",
     }
 )  # fmt: skip
 # What calls the user's code: whoever called this is of no interest.
-_RUNNERS = frozenset({"_pytest", "pluggy", "pytest", "unittest"})
+_RUNNERS = frozenset({"_pytest", "pluggy", "pytest", "unittest", "pytest_asyncio", "pytest_trio"})
 
 
 def find_caller() -> str | None:

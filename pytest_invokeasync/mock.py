@@ -398,11 +398,7 @@ class InvokeAsyncMock:
         keywords = {"function": function, **match}
         wanted = self._match("wait_until_queued", keywords)
 
-        def matching(events: list[Event]) -> list[Event]:
-            return [event for event in events if wanted.accepts_item(event)]
-
-        recording = self._service.state.recording
-        recording.wait_for_events(lambda events: len(matching(events)) >= count, timeout)
+        self._service.state.recording.wait_for_events(wanted.accepts_item, count, timeout)
         how = {**_stated(count=(count, 1)), "timeout": timeout}
         assertion = self._on_events("wait_until_queued", {**how, "function": function}, match)
         return assertion.holds(count, at_least=True)

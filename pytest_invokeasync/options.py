@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from .suggestions import unknown
@@ -13,7 +12,7 @@ from .suggestions import unknown
 __tracebackhide__ = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not a dataclass: making one takes a run that does not use the plugin a millisecond.
 class Options:
     """How a mock behaves. Keywords of ``@pytest.mark.invokeasync`` and of ``InvokeAsyncMock``.
 
@@ -38,6 +37,9 @@ class Options:
     """``"refuse"``: any other request to AWS Lambda raises ``UnmockedLambdaCall``."""
     schema_violations: Literal["fail", "respond"] = "fail"
     """``"fail"``: the caller gets its answer and the test errors; ``"respond"``: only that."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        vars(self).update(given)
 
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "other_lambda_calls": ("refuse", "pass"),
     "schema_violations": ("fail", "respond"),
 }
-NAMES: tuple[str, ...] = tuple(field.name for field in fields(Options))
+NAMES: tuple[str, ...] = tuple(Options.__annotations__)
 HELP: Mapping[str, str] = {
     "assert_all_used": "unanswered rules are an error at teardown (default: true)",
     "unknown_functions": "accept or reject functions that are not registered (default: accept)",
@@ -77,7 +79,9 @@ HELP: Mapping[str, str] = {
     "other_lambda_calls": "refuse other calls to AWS Lambda, or let them pass (default: refuse)",
     "schema_violations": "fail the test, or just respond (default: fail)",
 }
-DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in fields(Options)}
+DEFAULTS: Mapping[str, Any] = {name: getattr(Options, name) for name in NAMES}
+ERROR_SETS = ("documented", "modeled", "common", "retryable", "terminal", "all")
+"""The sets of errors that ``--invokeasync-errors`` and others may name."""
 
 
 def build(given: Mapping[str, Any]) -> Options:
@@ -88,7 +92,7 @@ def build(given: Mapping[str, Any]) -> Options:
     """
     for name, value in given.items():
         check(name, value)
-    return Options(**given)
+    return Options(given)
 
 
 def check(name: str, value: object) -> None:

@@ -33,6 +33,11 @@ class Seam:
         # ours brings it back when he is done, in whatever order.
         self._replaced: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
+    def check(self) -> None:
+        """``AttributeError`` where the owner has no such attribute of its own."""
+        if self._name not in vars(self._owner):
+            raise AttributeError(f"no {self._name!r} in {self._owner!r}")
+
     def install(self) -> None:
         """Puts a wrapper on top, and where others will bring back what was below theirs."""
         now = self._owner.__dict__[self._name]

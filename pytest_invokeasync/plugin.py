@@ -12,23 +12,25 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from . import options
-from .cases import Case, case_of, cases
-from .errors import ErrorSpec
-from .faults import Fault
-from .mock import InvokeAsyncMock
-from .selection import SETS
 from .suggestions import unknown
 
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
+    from .errors import ErrorSpec
+    from .faults import Fault
     from .interception import Guard
+    from .mock import InvokeAsyncMock
+    from .server import InvokeAsyncServer
+
+# Whatever else of the package is needed is imported where it is: a run that does not use the
+# plugin must not pay for it.
 
 _INI_OPTIONS = pytest.StashKey["dict[str, Any]"]()
 _GUARD = pytest.StashKey["Guard"]()
 _GUARDED_AT_END = pytest.StashKey["list[str]"]()
 _REGION_SEEN = pytest.StashKey[bool]()
-_MOCK = pytest.StashKey[InvokeAsyncMock]()
+_MOCK = pytest.StashKey["InvokeAsyncMock"]()
 _CALL_PASSED = pytest.StashKey[bool]()
 _FAILED = pytest.StashKey["_Failed"]()
 _ERROR_SETS = pytest.StashKey["tuple[str, ...]"]()
@@ -36,6 +38,7 @@ _PARAMETER_SET = type(pytest.param())
 _SWEEP = "invokeasync_sweep"
 _GUARDED = "calls to AWS Lambda while no mock was active, refused since invokeasync_guard is on:"
 _ACTIVATION = f"{__package__}.activation"
+_CASES = f"{__package__}.cases"
 _REGION_VARIABLE = "AWS_DEFAULT_REGION"
 _IDLE = "does nothing here: the test does not ask for {}"
 _FIXTURE_OF_MARKER = {"invokeasync": "invokeasync", "invokeasync_errors": "invokeasync_error"}
@@ -63,7 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         help="run invokeasync_error over this set of errors by default, rather than over "
-        f"'documented'; several with commas. Sets: {', '.join(SETS)}",
+        f"'documented'; several with commas. Sets: {', '.join(options.ERROR_SETS)}",
     )
 
 
@@ -89,8 +92,9 @@ def pytest_configure(config: pytest.Config) -> None:
     error_sets = tuple(name.strip() for names in given for name in names.split(","))
     config.stash[_ERROR_SETS] = error_sets
     for name in error_sets:
-        if name not in SETS:
-            raise pytest.UsageError(f"--invokeasync-errors: {unknown('set', name, SETS)}")
+        if name not in options.ERROR_SETS:
+            message = unknown("set", name, options.ERROR_SETS)
+            raise pytest.UsageError(f"--invokeasync-errors: {message}")
     config.stash[_INI_OPTIONS] = _ini_options(config)
     config.stash[_FAILED] = _Failed()
     config.pluginmanager.register(config.stash[_FAILED])
@@ -177,6 +181,8 @@ def invokeasync(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
 
     Options: ``@pytest.mark.invokeasync(**options)``, or ``invokeasync_<option>`` in the ini file.
     """
+    from .mock import InvokeAsyncMock
+
     mock = InvokeAsyncMock(**_options(request.node))
     mock.start()
     request.node.stash[_MOCK] = mock
@@ -198,6 +204,27 @@ def _described(mock: InvokeAsyncMock) -> str:
 
 
 @pytest.fixture
+def invokeasync_server(invokeasync: InvokeAsyncMock) -> Iterator[InvokeAsyncServer]:
+    """Gives the mock of ``invokeasync`` a real address on loopback: a running server.
+
+    For clients in other processes: ``url``, and ``environ`` to start them with. Needs the extra
+    ``server``.
+    """
+    from .server import CannotStart, InvokeAsyncServer
+
+    server = InvokeAsyncServer(invokeasync)
+    try:
+        server.start()
+    except CannotStart as error:
+        # As pytest.fail() does, which would also show the exception that told us.
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
 def invokeasync_error(
     request: pytest.FixtureRequest, invokeasync: InvokeAsyncMock
 ) -> ErrorSpec | Fault:
@@ -214,6 +241,8 @@ def invokeasync_error(
             "and invokeasync.add_error(error) in it",
             pytrace=False,
         )
+    from .cases import case_of
+
     case = case_of(request.param)
     case.script(invokeasync)
     return case.outcome
@@ -228,6 +257,8 @@ def error_params(*which: str | ErrorSpec | Fault, **how: Any) -> list[ParameterS
     ``invokeasync_error``, without they are ``ErrorSpec``s and faults. Raises ``ValueError`` or
     ``TypeError`` for what does not exist.
     """
+    from .cases import cases
+
     made = cases(which, how)
     return [pytest.param(case if how else case.outcome, id=str(case)) for case in made]
 
@@ -254,6 +285,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         _refuse(item, "invokeasync_errors", "stands twice on the test: put both into one")
     which, how = (marker.args, marker.kwargs) if marker is not None else ((), {})
     default_sets = metafunc.config.stash[_ERROR_SETS]
+    from .cases import cases
+
     with _refusing(item, "invokeasync_errors"):
         made = cases(which, how, default_sets, _options(item))
     if _is_parametrized(item, "invokeasync_error"):
@@ -279,13 +312,16 @@ def _is_parametrized(item: pytest.Item, fixture: str) -> bool:
 
 def _check_params(item: pytest.Item) -> None:
     """``error_params`` with keywords are for the fixture: a test could not script them itself."""
+    cases = sys.modules.get(_CASES)
+    if cases is None:  # then nobody has called error_params
+        return
     for marker in item.iter_markers("parametrize"):
         values = _argument(marker, 1, "argvalues", ())
         # Not an iterator, which is good for one look alone.
         listed = values if isinstance(values, list | tuple) else ()
         given = [value.values if isinstance(value, _PARAMETER_SET) else [value] for value in listed]
         if "invokeasync_error" not in _argnames(marker) and any(
-            isinstance(value, Case) for row in given for value in row
+            isinstance(value, cases.Case) for row in given for value in row
         ):
             _refuse(
                 item,
@@ -359,7 +395,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
         if report.when == "call":
             item.stash[_CALL_PASSED] = report.passed
         if report.failed and report.when != "teardown":
-            report.sections.append(("invokeasync", _described(mock)))
+            _add_section(report, _described(mock))
         if report.when == "call":
             report.user_properties += [(_SWEEP, sweep) for sweep in mock.describe_sweeps()]
         if report.when == "teardown":
@@ -389,6 +425,14 @@ def _report_guarded(
     if report.passed:
         report.outcome = "failed"
         report.longrepr = text
+    else:
+        _add_section(report, text)
+
+
+def _add_section(report: pytest.TestReport | pytest.CollectReport, text: str) -> None:
+    # To the traceback, where there is one: --junitxml shows no more than that.
+    if hasattr(report.longrepr, "addsection"):
+        report.longrepr.addsection("invokeasync", text)
     else:
         report.sections.append(("invokeasync", text))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -243,9 +242,19 @@ def details_of(item: Item) -> Details:
 class Record:
     """An invocation as it grows. Only ``Recording`` changes it, under its lock."""
 
-    __slots__ = ("attempts", "backoff", "details", "event_ids", "in_flight", "plan", "segment")
+    __slots__ = (
+        "_lock",
+        "attempts",
+        "backoff",
+        "details",
+        "event_ids",
+        "in_flight",
+        "plan",
+        "segment",
+    )
 
-    def __init__(self, segment: str, details: Details) -> None:
+    def __init__(self, lock: threading.RLock, segment: str, details: Details) -> None:
+        self._lock = lock
         self.segment = segment
         self.details = details
         self.attempts: tuple[Attempt, ...] = ()
@@ -257,14 +266,16 @@ class Record:
 
     def snapshot(self) -> Invocation:
         """The invocation as it stands now."""
-        return Invocation(self.details, self.attempts + self.in_flight, self.event_ids)
+        with self._lock:
+            return Invocation(self.details, self.attempts + self.in_flight, self.event_ids)
 
 
 class Recording:
     """The log of one mock. Every attempt is begun, and ended whatever comes of it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._records: list[Record] = []
         self._events: list[tuple[Record, str]] = []
         self._by_sdk_id: dict[str, Record] = {}
@@ -274,7 +285,7 @@ class Recording:
         with self._lock:
             record = self._known(request)
             if record is None:
-                record = Record(request.segment, details(len(self._records) + 1))
+                record = Record(self._lock, request.segment, details(len(self._records) + 1))
                 self._records.append(record)
                 if request.sdk_invocation_id is not None:
                     self._by_sdk_id[request.sdk_invocation_id] = record
@@ -308,7 +319,7 @@ class Recording:
             if event_id is not None:
                 record.event_ids = (*record.event_ids, event_id)
                 self._events.append((record, event_id))
-                self._lock.notify_all()
+                self._changed.notify_all()
 
     def find(self, sdk_invocation_id: str) -> Record | None:
         """The invocation with this ``amz-sdk-invocation-id``."""
@@ -317,29 +328,44 @@ class Recording:
     def invocations(self) -> list[Invocation]:
         """In order of the first attempt."""
         with self._lock:
-            return [record.snapshot() for record in self._records]
+            records = self._records[:]
+        return [record.snapshot() for record in records]
 
-    def events(self) -> list[Event]:
-        """In order of queueing."""
+    def events(self, start: int = 0) -> list[Event]:
+        """In order of queueing; those from ``start`` on, counted from 0."""
         with self._lock:
-            snapshots = {record: record.snapshot() for record, _ in self._events}
-            return [Event(snapshots[record], event_id) for record, event_id in self._events]
+            queued = self._events[start:]
+        snapshots = {record: record.snapshot() for record, _ in queued}
+        return [Event(snapshots[record], event_id) for record, event_id in queued]
 
-    def wait_for_events(self, enough: Callable[[list[Event]], bool], timeout: float) -> list[Event]:
-        """All events, as soon as they are enough or the time is up."""
-        deadline = time.monotonic() + timeout
-        while True:
-            with self._lock:
-                seen = len(self._events)
-            events = self.events()
-            # Asked outside of the lock: it may run the user's own code.
-            if enough(events):
-                return events
-            with self._lock:
-                left = deadline - time.monotonic()
-                if left <= 0 or not self._lock.wait_for(self._more_than(seen), left):
-                    break
-        return self.events()
+    def wait_for_events(
+        self, accepts: Callable[[Event], bool], count: int, timeout: float
+    ) -> None:
+        """Returns as soon as ``count`` accepted events are queued, or when the time is up."""
+        # Not by a clock: tests stop and turn them.
+        up = threading.Event()
+        timer = threading.Timer(min(timeout, threading.TIMEOUT_MAX), self._wake, [up])
+        timer.daemon = True
+        timer.start()
+        try:
+            seen = accepted = 0
+            while True:
+                events = self.events(seen)
+                seen += len(events)
+                # Asked outside of the lock: it may run the user's own code.
+                accepted += sum(map(accepts, events))
+                with self._lock:
+                    if accepted >= count or up.is_set():
+                        return
+                    self._changed.wait_for(self._more_than(seen, up))
+        finally:
+            timer.cancel()
+            timer.join()
 
-    def _more_than(self, seen: int) -> Callable[[], bool]:
-        return lambda: len(self._events) > seen
+    def _wake(self, up: threading.Event) -> None:
+        with self._lock:
+            up.set()
+            self._changed.notify_all()
+
+    def _more_than(self, seen: int, up: threading.Event) -> Callable[[], bool]:
+        return lambda: up.is_set() or len(self._events) > seen

@@ -40,6 +40,18 @@ def _loader() -> Any:
     return botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
 
 
+def configured_region() -> str | None:
+    """The region that a client made now would have; ``None`` where none is configured."""
+    import botocore.session
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        region: str | None = botocore.session.Session().get_config_variable("region")
+    except BotoCoreError:  # such as a profile that does not exist
+        return None
+    return region or None
+
+
 @functools.cache
 def _service_model() -> Any:
     import botocore.model

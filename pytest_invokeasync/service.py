@@ -57,6 +57,28 @@ class Findings:
         self.unmocked_calls: list[UnmockedCall] = []
 
 
+# Not frozen, as each attempt makes one and freezing costs.
+@dataclass(slots=True)
+class Pending:
+    """An attempt in flight that is decided on."""
+
+    _recording: Recording
+    _record: Record
+    _begun: Attempt
+    _reply: Answer | Fault
+    _ended: Attempt
+    _event_id: str | None
+
+    def conclude(self) -> Answer | Fault:
+        """What goes back to the client; an event is queued now, if one is."""
+        self._recording.end(self._record, self._begun, self._ended, self._event_id)
+        return self._reply
+
+    def abandon(self, error: BaseException) -> None:
+        """The client gave up: the attempt ends by this, and queues nothing."""
+        _break_off(self._recording, self._record, self._begun, error)
+
+
 class Service:
     """Stands in for Lambda. Knows no client, no pytest and no socket."""
 
@@ -90,22 +112,23 @@ class Service:
 
     def handle(self, request: Request) -> Answer | Fault:
         """The outcome of one attempt. Raises what the user's own callbacks and matchers raise."""
+        return self.begin(request).conclude()
+
+    def begin(self, request: Request) -> Pending:
+        """Decides on one attempt, and leaves it in flight: to be concluded or abandoned."""
         # reset() replaces the state; an attempt in flight ends in the one it began in.
         state = self.state
         name, violation = self._name(request.segment)
         record, begun = state.recording.begin(
             request, lambda number: self._details(number, request, name)
         )
-        ended, event_id = begun, None
         try:
             outcome = self._outcome(state, request, record, name, violation)
             reply, ended, event_id = _carry_out(outcome, begun, record.details)
         except BaseException as error:
-            ended = replace(begun, fault=type(error).__name__)
+            _break_off(state.recording, record, begun, error)
             raise
-        finally:
-            state.recording.end(record, begun, ended, event_id)
-        return reply
+        return Pending(state.recording, record, begun, reply, ended, event_id)
 
     def _name(self, segment: str) -> tuple[FunctionName, ContractViolation | None]:
         try:
@@ -210,6 +233,10 @@ class Service:
             raise
 
 
+def _break_off(recording: Recording, record: Record, begun: Attempt, error: BaseException) -> None:
+    recording.end(record, begun, replace(begun, fault=type(error).__name__), None)
+
+
 def _carry_out(
     outcome: ErrorSpec | Fault | Accepted, begun: Attempt, details: Details
 ) -> tuple[Answer | Fault, Attempt, str | None]:
@@ -222,14 +249,19 @@ def _carry_out(
         request_id = outcome.request_id or str(uuid.uuid4())
         answer = Answer(202, _headers(request_id, 0), b"")
         return answer, _ended(begun, 202, None, None, request_id), request_id
-    body = outcome.body(_filled(outcome.message, details))
-    headers = _headers(str(uuid.uuid4()), len(body))
-    headers["x-amzn-errortype"] = outcome.code
-    # HTTP tells no upper from lower case, a dict does.
-    headers.update((name.lower(), value) for name, value in outcome.headers.items())
-    answer = Answer(outcome.status, headers, body)
-    request_id = headers["x-amzn-requestid"]
+    answer = answer_error(outcome, _filled(outcome.message, details))
+    request_id = answer.headers["x-amzn-requestid"]
     return answer, _ended(begun, outcome.status, outcome.code, None, request_id), None
+
+
+def answer_error(error: ErrorSpec, message: str | None) -> Answer:
+    """An error as it goes over the wire; the message as given, else the error's own."""
+    body = error.body(message)
+    headers = _headers(str(uuid.uuid4()), len(body))
+    headers["x-amzn-errortype"] = error.code
+    # HTTP tells no upper from lower case, a dict does.
+    headers.update((name.lower(), value) for name, value in error.headers.items())
+    return Answer(error.status, headers, body)
 
 
 def _ended(

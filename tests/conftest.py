@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import NoReturn
 
 import boto3
 import pytest
@@ -32,8 +35,11 @@ os.environ.update(
 )
 
 # A busy machine is no failure.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", patient)
+# Of `tox -e fuzz`: some minutes rather than seconds.
+settings.register_profile("fuzz", patient, max_examples=2_000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 # pytester forgets the modules that an inner run has imported: import the heavy ones once, here.
 with InvokeAsyncMock():
@@ -67,3 +73,106 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         real_connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def mock() -> Iterator[InvokeAsyncMock]:
+    """An active mock that is not verified."""
+    active = InvokeAsyncMock()
+    active.start()
+    yield active
+    active.stop()
+
+
+@pytest.fixture
+def run_pytest(
+    request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., pytest.RunResult]:
+    """Runs pytest in this process on test_it.py, with this plugin and no other.
+
+    The file begins with the ``PREAMBLE`` of the module that asks.
+    """
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run(source: str, *arguments: str) -> pytest.RunResult:
+        pytester.path.joinpath("test_it.py").write_text(request.module.PREAMBLE + source)
+        return pytester.runpytest_inprocess("-p", "invokeasync", *arguments)
+
+    return run
+
+
+@pytest.fixture
+def run_pytest_with(
+    request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., pytest.RunResult]:
+    """The same in a process of its own and with other plugins, named as for ``-p``."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run(plugins: str, source: str, *arguments: str) -> pytest.RunResult:
+        pytester.path.joinpath("test_it.py").write_text(request.module.PREAMBLE + source)
+        loaded = [part for name in ("invokeasync", *plugins.split()) for part in ("-p", name)]
+        return pytester.runpytest_subprocess(*loaded, *arguments, timeout=120)
+
+    return run
+
+
+class Hosts(list[str]):
+    """The hosts that requests would have left for."""
+
+    class Error(Exception):
+        """Neither an OSError nor anything else that an HTTP client may take for a failure."""
+
+    def add(self, host: str, *_: object, **__: object) -> NoReturn:
+        self.append(host)
+        raise self.Error(host)
+
+
+@pytest.fixture
+def left(monkeypatch: pytest.MonkeyPatch) -> Hosts:
+    """The hosts that requests would have left for: there they end with ``left.Error``."""
+    hosts = Hosts()
+    monkeypatch.setenv("NO_PROXY", "*")
+    monkeypatch.setattr(socket, "getaddrinfo", hosts.add)
+    return hosts
+
+
+class Loopback(HTTPServer):
+    """A server on this machine that remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Loopback
+    timeout = 10
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.requests.append(f"{self.command} {self.path} {body.decode()}".rstrip())
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(b"{}")
+
+    do_GET = do_HEAD = do_POST = do_PUT = _answer  # noqa: N815 - names of http.server
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    """A server on this machine; ``requests`` holds what it was asked, ``url`` is its address."""
+    with Loopback() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -433,44 +431,6 @@ def test_botocore_retries_a_stream_from_its_beginning_wherever_it_stood(invokeas
 # What is not ours
 
 
-class Loopback(HTTPServer):
-    """A server on this machine that remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.requests: list[str] = []
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def _answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.requests.append(f"{self.command} {self.path}")
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(b"{}")
-
-    do_GET = do_HEAD = do_POST = _answer  # noqa: N815 - names of http.server
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def loopback() -> Iterator[Loopback]:
-    with Loopback() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
 def keyed_client(service: str, **more: Any) -> Any:
     return boto3.client(
         service, aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret", **more
@@ -500,7 +460,7 @@ def test_other_lambda_calls_pass_to_a_host_that_is_not_of_aws(invokeasync, loopb
 
     local.invoke(FunctionName="orders", InvocationType="Event", Payload=BODY)
 
-    assert loopback.requests == ["POST /2015-03-31/functions/orders/invocations"]
+    assert loopback.requests == [f"POST /2015-03-31/functions/orders/invocations {BODY.decode()}"]
     assert invokeasync.invocations == []
 
 

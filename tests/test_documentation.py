@@ -3,16 +3,20 @@
 How a page is read:
 
 * A Python block that begins with ``# name.py`` is that file. Those of the README that are no tests
-  are there on every page.
+  are there on every page; others from their block on, until a later one of that name.
 * Any other Python block is a test module. The imports of earlier blocks of its page precede it.
+  One of pytest-asyncio stands alone, and is skipped where that or aiobotocore is not installed.
 * A ``text`` block shows a part of what the block before it prints. A block without one passes.
+* A directive of the site, such as ``{include}``, is left to Sphinx.
 * An ``ini`` or ``toml`` block configures pytest, as ``conftest.py`` does.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib.metadata
+import importlib.util
 import os
 import pkgutil
 import re
@@ -29,6 +33,9 @@ import requests
 
 import pytest_invokeasync
 from pytest_invokeasync import InvokeAsyncMock, errors, faults, options
+
+with contextlib.suppress(ImportError):
+    import aiobotocore.session  # noqa: F401 - the same, where it is installed
 
 TOP = Path(__file__).resolve().parent.parent
 README = TOP / "README.md"
@@ -68,6 +75,11 @@ class Block:
         return self.language == "python" and (self.file or "test_").startswith("test_")
 
     @property
+    def is_async(self) -> bool:
+        """Whether it takes what is not installed everywhere: aiobotocore and pytest-asyncio."""
+        return is_async({"": self.text})
+
+    @property
     def configures(self) -> bool:
         return self.file in ("conftest.py", *CONFIGURATION.values())
 
@@ -86,34 +98,45 @@ class Page:
     """What there is to run on a page: files by name, and what is shown of their output."""
 
     path: Path
-    passing: dict[str, str]
-    """Test modules, named by their line, so that a failure names it too."""
-    printing: dict[int, tuple[str, str]]
-    """By line: a test module, and what it prints."""
+    passing: list[dict[str, str]]
+    """Runs: modules as they stand there, and tests, named by their line, as a failure then does."""
+    printing: dict[int, tuple[dict[str, str], str]]
+    """By line: the files of a run, and what it prints."""
     configuring: list[Block]
 
 
 def blocks_of(path: Path) -> list[Block]:
-    fences = re.finditer(r"^```(\w*)\n(.*?)^```$", TEXT[path], re.MULTILINE | re.DOTALL)
-    return [Block(path, TEXT[path].count("\n", 0, m.start()) + 1, m[1], m[2]) for m in fences]
+    fence = r"^```(?:(\w*)|\{.*)\n(.*?)^```$"
+    fences = re.finditer(fence, TEXT[path], re.MULTILINE | re.DOTALL)
+    return [
+        Block(path, TEXT[path].count("\n", 0, m.start()) + 1, m[1], m[2])
+        for m in fences
+        if m[1] is not None
+    ]
 
 
 def read_page(path: Path) -> Page:
-    page = Page(path, {}, {}, [])
+    modules = application()
+    page = Page(path, [{**modules}], {}, [])
     imports: list[str] = []
     previous = None
     for block in blocks_of(path):
-        if block.is_test:
-            page.passing[f"test_line_{block.line}.py"] = block.module(imports)
+        if block.is_test and block.is_async:
+            page.passing.insert(0, {f"test_line_{block.line}.py": block.text})
+        elif block.is_test:
+            page.passing[-1][f"test_line_{block.line}.py"] = block.module(imports)
             imports += block.imports
         elif block.language == "text":
             assert previous.is_test, f"{block}: shows the output of no block"
-            module = page.passing.pop(f"test_line_{previous.line}.py")
-            page.printing[previous.line] = (module, block.text)
+            module = page.passing[-1].pop(f"test_line_{previous.line}.py")
+            page.printing[previous.line] = ({**modules, "test_app.py": module}, block.text)
         elif block.configures:
             page.configuring.append(block)
+        elif block.file:
+            modules[block.file] = block.text
+            page.passing.append({**modules})
         else:
-            assert block.language in ("python", "console"), f"{block}: of a language not tested"
+            assert block.language == "console", f"{block}: of a language not tested"
         previous = block
     return page
 
@@ -144,6 +167,18 @@ def application() -> dict[str, str]:
     }
 
 
+def is_async(files: dict[str, str]) -> bool:
+    return any("@pytest.mark.asyncio" in text for text in files.values())
+
+
+def marks(files: dict[str, str]) -> list[pytest.MarkDecorator]:
+    if not is_async(files):
+        return []
+    needs = ("aiobotocore", "pytest_asyncio")
+    missing = [name for name in needs if importlib.util.find_spec(name) is None]
+    return [pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")]
+
+
 READ = [read_page(path) for path in PAGES]
 
 
@@ -156,9 +191,10 @@ def run(pytester, monkeypatch):
     def run_files(files: dict[str, str]) -> pytest.RunResult:
         for name, text in files.items():
             (pytester.path / name).write_text(text, encoding="utf-8")
-        return pytester.runpytest_inprocess(
-            "--strict-config", "--strict-markers", "-p", "pytest_invokeasync.plugin"
-        )
+        plugins = ["-p", "pytest_invokeasync.plugin"]
+        if is_async(files):
+            plugins += ["-p", "asyncio"]
+        return pytester.runpytest_inprocess("--strict-config", "--strict-markers", *plugins)
 
     yield run_files
     # A conftest.py may have changed it.
@@ -167,27 +203,34 @@ def run(pytester, monkeypatch):
     os.environ.update(environment)
 
 
-@pytest.mark.parametrize("page", [p for p in READ if p.passing], ids=lambda p: p.path.name)
-def test_its_tests_pass(run, page):
-    result = run({**application(), **page.passing})
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param(files, id=f"{page.path.name}-{number}", marks=marks(files))
+        for page in READ
+        for number, files in enumerate(page.passing)
+        if any(name.startswith("test_") for name in files)
+    ],
+)
+def test_its_tests_pass(run, files):
+    result = run(files)
 
-    tests = re.findall(r"^ *def test_", "\n".join(page.passing.values()), re.MULTILINE)
+    tests = re.findall(r"^ *(?:async )?def test_", "\n".join(files.values()), re.MULTILINE)
     assert result.ret == 0
     assert result.parseoutcomes()["passed"] >= len(tests)
 
 
 @pytest.mark.parametrize(
-    ("module", "output"),
+    ("files", "output"),
     [
         pytest.param(*shown, id=f"{page.path.name}:{line}")
         for page in READ
         for line, shown in page.printing.items()
     ],
 )
-def test_a_test_prints_what_is_shown(run, module, output):
-    result = run({**application(), "test_app.py": module})
+def test_a_test_prints_what_is_shown(run, files, output):
+    result = run(files)
 
-    assert result.ret != 0
     assert shows(str(result.stdout), output)
 
 
@@ -282,6 +325,8 @@ def test_every_attribute_of_what_is_recorded_is_named(invokeasync):
 
 def test_the_seams_are_replaced_while_a_mock_is_active():
     paths = [quoted(seam)[0] for seam, _ in table(TOP / "docs" / "architecture.md", "## Seams")]
+    # aiobotocore is optional.
+    paths = [path for path in paths if importlib.util.find_spec(path.partition(".")[0])]
     before = [resolved(path) for path in paths]
 
     with InvokeAsyncMock():
@@ -330,7 +375,7 @@ def test_the_versions_are_those_that_are_declared():
 
 def test_links_lead_somewhere():
     links = [
-        ((page.parent / target).resolve(), anchor)
+        ((page.parent / target).resolve() if target else page, anchor)
         for page in PAGES
         for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", TEXT[page])
     ]

@@ -29,15 +29,15 @@ HEAVY = (
 
 @pytest.fixture
 def loaded(pytester):
-    """Runs pytest in a process of its own, all plugins on; says which heavy modules it loaded."""
+    """Runs pytest in a process of its own, all plugins on; says which modules it loaded."""
 
-    def loaded(source, *arguments):
+    def loaded(source, *arguments, of=HEAVY):
         pytester.makeconftest(
             f"""
             import sys
 
             def pytest_unconfigure():
-                print("loaded:", *(name for name in {HEAVY} if name in sys.modules))
+                print("loaded:", *(name for name in {of} if name in sys.modules))
             """
         )
         pytester.makepyfile(source)
@@ -61,6 +61,16 @@ def test_installed_and_unused_the_plugin_imports_nothing_heavy(loaded):
         )
         == []
     )
+
+
+def test_installed_and_unused_the_plugin_imports_little_of_itself(loaded):
+    own = [f"pytest_invokeasync.{module}" for module in INSIDE if module != "__init__"]
+
+    assert set(loaded("def test_one(): pass", of=own)) == {
+        "pytest_invokeasync.options",
+        "pytest_invokeasync.plugin",
+        "pytest_invokeasync.suggestions",
+    }
 
 
 def test_the_fixture_imports_what_it_stands_in_for_and_no_schema(loaded):
@@ -203,4 +213,19 @@ def test_nothing_is_imported_that_is_not_a_dependency():
         "requests",
         "urllib3",
         "referencing",
+        # Of the extra server.
+        "pytest_httpserver",
+        "werkzeug",
+        # Where somebody else has imported aiobotocore.
+        "aiobotocore",
+        "aiohttp",
+        "anyio",
     }
+
+
+def test_aiobotocore_is_known_to_what_meets_it_alone():
+    known = importers("aiobotocore") | importers("aiohttp") | importers("anyio")
+
+    assert known == {
+        "clients.aiobotocore_", "clients.aiobotocore_entry", "clients.aiobotocore_retries"
+    }  # fmt: skip

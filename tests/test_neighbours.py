@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import socket
 import sys
 import types
 
@@ -13,6 +13,7 @@ import pytest
 import requests
 import responses
 from botocore.config import Config
+from botocore.exceptions import StubResponseError
 from botocore.stub import Stubber
 from responses.registries import OrderedRegistry
 
@@ -26,22 +27,9 @@ ONE_ATTEMPT = Config(retries={"mode": "standard", "total_max_attempts": 1})
 client = boto3.Session("AKID", "secret").client("lambda", config=ONE_ATTEMPT)
 
 
-class Left(Exception):
-    """Neither an OSError nor anything else that an HTTP client may take for a failure."""
-
-
 @pytest.fixture(autouse=True)
-def left(monkeypatch):
-    """The hosts that requests would have left for: none, in most tests."""
-    hosts = []
-
-    def getaddrinfo(host, *_, **__):
-        hosts.append(host)
-        raise Left(host)
-
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    return hosts
+def _nothing_leaves(left):
+    """A request that would is stopped."""
 
 
 def post(url=URL):
@@ -129,6 +117,21 @@ def test_under_moto_other_services_are_motos(both):
     assert s3.get_object(Bucket="orders", Key="42")["Body"].read() == b"{}"
 
 
+def test_under_moto_dynamodb_is_motos(both):
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName="orders",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    dynamodb.put_item(TableName="orders", Item={"id": {"S": "42"}})
+    invoke()
+
+    assert dynamodb.scan(TableName="orders")["Items"] == [{"id": {"S": "42"}}]
+    both.assert_queued_once("orders")
+
+
 def test_a_function_of_motos_need_not_exist_for_ours_and_the_other_way_round(both):
     both.register_function("orders")
     create_function("reports")
@@ -167,6 +170,61 @@ def test_a_requestsmock_inside_of_both_keeps_its_own(both):
         post()
 
     both.assert_queued_once("orders")
+
+
+# moto's ways of being started.
+
+
+def check_who_answers(invokeasync):
+    """InvokeAsync is ours and the rest is moto's, also for a client made before either."""
+    for each in client, boto3.client("lambda"):
+        assert invoke(each)["Status"] == 202
+        assert each.list_functions()["Functions"] == []
+    assert boto3.client("s3").list_buckets()["Buckets"] == []
+    invokeasync.assert_queued("orders", times=2)
+
+
+@moto.mock_aws
+def test_its_decorator_goes_with_the_fixture(invokeasync):
+    check_who_answers(invokeasync)
+
+
+@moto.mock_aws
+def test_its_decorator_goes_with_the_context_manager():
+    with InvokeAsyncMock() as mock:
+        check_who_answers(mock)
+
+
+@moto.mock_aws
+class TestMotosDecoratorOfAClass:
+    def test_it_goes_with_the_fixture(self, invokeasync):
+        check_who_answers(invokeasync)
+
+
+@pytest.fixture
+def aws():
+    with moto.mock_aws():
+        yield
+
+
+def test_a_fixture_made_of_it_before_ours_goes_with_ours(aws, invokeasync):
+    check_who_answers(invokeasync)
+
+
+def test_a_fixture_made_of_it_after_ours_goes_with_ours(invokeasync, aws):
+    check_who_answers(invokeasync)
+
+
+def test_where_moto_passes_lambda_through_we_refuse_what_would_leave(left):
+    config = {"core": {"passthrough": {"urls": [r"https://lambda\."]}}}
+    with moto.mock_aws(config=config), InvokeAsyncMock() as mock:
+        invoke()
+        with pytest.raises(UnmockedLambdaCall):
+            client.list_functions()
+        mock.unmocked_calls.clear()
+
+    assert left == []
+    mock.assert_queued_once("orders")
 
 
 # moto imported late, and a client made before anything: in a process of its own.
@@ -331,7 +389,7 @@ def test_add_passthru_lets_everything_else_out(beside, left):
     _, own = beside
     own.add_passthru("https://shop.example/")
 
-    with pytest.raises(Left):
+    with pytest.raises(left.Error):
         requests.get(OTHER_URL, timeout=5)
 
     assert left == ["shop.example"]
@@ -483,6 +541,19 @@ def test_a_stubbed_error_is_raised_at_once(invokeasync):
     assert invokeasync.invocations == []
 
 
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_a_stubber_that_expects_another_call_refuses_ours_at_once(ours_first):
+    stubbed = boto3.client("lambda", aws_access_key_id="AKID", aws_secret_access_key="secret")
+    stubber, ours = Stubber(stubbed), InvokeAsyncMock()
+    stubber.add_response("list_functions", {"Functions": []})
+    first, second = (ours, stubber) if ours_first else (stubber, ours)
+
+    with first, second, pytest.raises(StubResponseError):
+        invoke(stubbed)
+
+    assert ours.invocations == []
+
+
 def test_a_stubber_answers_other_lambda_calls(invokeasync):
     stubbed = boto3.client("lambda")
     with Stubber(stubbed) as stubber:
@@ -514,3 +585,49 @@ def test_a_before_send_handler_may_answer_by_itself(invokeasync):
         invoke(own)
 
     assert invokeasync.invocations == []
+
+
+# A monkeypatched environment.
+
+ENVIRONMENTS = {
+    "keys": {"AWS_ACCESS_KEY_ID": "AKIDREAL", "AWS_SECRET_ACCESS_KEY": "secret"},
+    "endpoint": {"AWS_ENDPOINT_URL": "http://localhost:4566"},
+    "endpoint of Lambda": {"AWS_ENDPOINT_URL_LAMBDA": "http://localhost:4566"},
+    "proxy": {"HTTPS_PROXY": "http://localhost:3128", "NO_PROXY": ""},
+    "retries": {"AWS_RETRY_MODE": "adaptive", "AWS_MAX_ATTEMPTS": "2"},
+    "FIPS": {"AWS_USE_FIPS_ENDPOINT": "true"},
+    "certificates": {"AWS_CA_BUNDLE": "missing.pem", "REQUESTS_CA_BUNDLE": "missing.pem"},
+}
+
+
+@contextlib.contextmanager
+def environment_with(variables):
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+@pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
+def test_in_any_environment_invoke_async_is_ours(ours_first, environment):
+    ours, theirs = InvokeAsyncMock(), environment_with(environment)
+    first, second = (ours, theirs) if ours_first else (theirs, ours)
+
+    with first, second:
+        for each in client, boto3.client("lambda"):
+            assert invoke(each)["Status"] == 202
+        assert post().status_code == 202
+
+    ours.assert_queued("orders", times=3)
+
+
+def test_the_retries_that_the_environment_sets_are_made(invokeasync):
+    invokeasync.add_error("ServiceException")
+    with environment_with(ENVIRONMENTS["retries"]):
+        retrying = boto3.client("lambda")
+
+    with pytest.raises(retrying.exceptions.ServiceException):
+        invoke(retrying)
+
+    assert len(invokeasync.get_invocation().attempts) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
 PREAMBLE = """\
@@ -13,24 +15,12 @@ def call(name="orders", args=b"{}"):
 """
 
 
-@pytest.fixture
-def run_pytest(pytester, monkeypatch):
-    """Runs pytest in this process on test_it.py, with this plugin and no other."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-
-    def run(source):
-        pytester.path.joinpath("test_it.py").write_text(PREAMBLE + source)
-        return pytester.runpytest_inprocess("-p", "invokeasync")
-
-    return run
-
-
 def sections(result):
     """The plugin's section of each failed report, line by line."""
     return [
         text.splitlines()
         for report in result.reprec.getfailures()
-        for title, text in report.sections
+        for title, text, _ in report.longrepr.sections
         if title == "invokeasync"
     ]
 
@@ -228,11 +218,11 @@ def test_two(invokeasync):
     result.stdout.fnmatch_lines(["*mocks alive: 0"])
 
 
-def test_workers_of_xdist_report_the_same(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    pytester.path.joinpath("test_it.py").write_text(
-        PREAMBLE
-        + """
+@pytest.mark.parametrize("how", ["load", "loadfile"])
+def test_workers_of_xdist_report_the_same(run_pytest_with, how):
+    result = run_pytest_with(
+        "xdist",
+        """
 @pytest.fixture
 def shop(invokeasync):
     call("from-a-fixture")
@@ -244,10 +234,9 @@ def test_set_up(shop):
     pass
 def test_torn_down(invokeasync):
     invokeasync.add_error("ServiceException")
-"""
+""",
+        *("-n", "2", "--dist", how),
     )
-
-    result = pytester.runpytest_subprocess("-p", "xdist", "-p", "invokeasync", "-n", "2")
 
     result.assert_outcomes(passed=1, failed=1, errors=2)
     for block in [
@@ -256,4 +245,67 @@ def test_torn_down(invokeasync):
         "unanswered rule: add_error('ServiceException') (test_it.py:17) "
         "was to answer 1 invocation, and answered none\n",
     ]:
-        assert block in result.stdout.str()
+        assert result.stdout.str().count(block) == 1
+
+
+# What else shows it.
+
+
+def test_junitxml_shows_it(pytester, run_pytest):
+    run_pytest(
+        """
+@pytest.fixture
+def shop(invokeasync):
+    call("from-a-fixture")
+    raise RuntimeError("no shop")
+def test_failed(invokeasync):
+    call("from-a-test")
+    assert False
+def test_set_up(shop):
+    pass
+def test_passed(invokeasync):
+    call("unseen")
+""",
+        "--junitxml=report.xml",
+    )
+
+    failed, error = junit_texts(pytester.path / "report.xml")
+    assert failed.endswith(
+        "recorded: 1 invocation, 1 event\n  1. from-a-test {} -> 202 accepted (test_it.py:5)"
+    )
+    assert error.endswith(
+        "recorded: 1 invocation, 1 event\n  1. from-a-fixture {} -> 202 accepted (test_it.py:5)"
+    )
+    assert "unseen" not in (pytester.path / "report.xml").read_text()
+
+
+def junit_texts(path):
+    """What is told of each failure and error."""
+    cases = ElementTree.parse(path).iter("testcase")
+    return [problem.text.strip() for case in cases for problem in case]
+
+
+@pytest.mark.parametrize("argument", ["--tb=long", "--tb=short", "--tb=native", "--capture=no"])
+def test_the_terminal_shows_it_once_whatever_the_style(run_pytest, argument):
+    result = run_pytest("def test_one(invokeasync):\n    call()\n    assert False\n", argument)
+
+    result.stdout.fnmatch_lines(["*- invokeasync -*", "recorded: 1 invocation, 1 event"])
+    assert result.stdout.str().count("recorded:") == 1
+
+
+def test_the_terminal_shows_it_not_where_it_is_to_show_no_failure(run_pytest):
+    result = run_pytest("def test_one(invokeasync):\n    call()\n    assert False\n", "--tb=no")
+
+    assert "recorded:" not in result.stdout.str()
+
+
+def test_a_failure_without_a_traceback_shows_it_too(run_pytest):
+    result = run_pytest(
+        """
+@pytest.mark.xfail(strict=True)
+def test_one(invokeasync):
+    call()
+"""
+    )
+
+    result.stdout.fnmatch_lines(["*- invokeasync -*", "recorded: 1 invocation, 1 event"])

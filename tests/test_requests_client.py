@@ -6,9 +6,7 @@ import array
 import datetime
 import io
 import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import boto3
@@ -456,43 +454,6 @@ def test_cookies_of_a_session_are_sent_and_kept(invokeasync):
 # What is not ours
 
 
-class Loopback(HTTPServer):
-    """A server on this machine that remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.requests: list[str] = []
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def _answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.requests.append(f"{self.command} {self.path} {body.decode()}".rstrip())
-        self.send_response(200)
-        self.send_header("Content-Length", "4")
-        self.end_headers()
-        self.wfile.write(b"real")
-
-    do_GET = do_POST = do_PUT = _answer  # noqa: N815 - names of http.server
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def loopback() -> Iterator[Loopback]:
-    with Loopback() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -510,7 +471,7 @@ def loopback() -> Iterator[Loopback]:
 def test_every_other_request_to_a_local_host_reaches_it(invokeasync, loopback, method, path):
     answer = requests.request(method, f"{loopback.url}{path}", data=b"body", timeout=5)
 
-    assert answer.text == "real"
+    assert answer.json() == {}
     assert loopback.requests == [f"{method} {path} body"]
     assert invokeasync.invocations == []
     assert invokeasync.unmocked_calls == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import unittest
 
 import boto3
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pytest_invokeasync import InvokeAsyncMock
 
@@ -21,18 +24,6 @@ client = boto3.client("lambda")
 def call(name="orders"):
     client.invoke_async(FunctionName=name, InvokeArgs=b"{}")
 """
-
-
-@pytest.fixture
-def run_pytest(pytester, monkeypatch):
-    """Runs pytest in this process on test_it.py, with this plugin and no other."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-
-    def run(source, *arguments):
-        pytester.path.joinpath("test_it.py").write_text(PREAMBLE + source)
-        return pytester.runpytest_inprocess("-p", "invokeasync", *arguments)
-
-    return run
 
 
 # unittest.
@@ -77,6 +68,50 @@ class TestWithTheContextManager(unittest.TestCase):
         self.invokeasync.assert_queued_once("orders")
 
 
+class TestWithASetUpOfTheClass(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.invokeasync = InvokeAsyncMock()
+        cls.invokeasync.start()
+        cls.addClassCleanup(cls.invokeasync.stop)
+
+    def setUp(self):
+        self.invokeasync.reset()
+
+    def test_calls_are_answered(self):
+        client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+
+        self.invokeasync.assert_queued_once("orders")
+
+    def test_reset_forgets_those_of_another_method(self):
+        assert self.invokeasync.invocations == []
+
+
+async def invoke_in_a_thread():
+    told = {"FunctionName": "orders", "InvokeArgs": b"{}"}
+    return await asyncio.to_thread(client.invoke_async, **told)
+
+
+@pytest.mark.usefixtures("invokeasync")
+class TestAsyncWithUsefixtures(unittest.IsolatedAsyncioTestCase):
+    async def test_calls_are_answered(self):
+        answers = await asyncio.gather(*(invoke_in_a_thread() for _ in range(4)))
+
+        assert {answer["Status"] for answer in answers} == {202}
+
+
+class TestAsyncWithTheContextManager(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        mock = InvokeAsyncMock()
+        self.invokeasync = mock.__enter__()
+        self.addCleanup(mock.__exit__, None, None, None)
+
+    async def test_calls_are_answered(self):
+        await invoke_in_a_thread()
+
+        self.invokeasync.assert_queued_once("orders")
+
+
 def test_a_testcase_errors_at_teardown_as_other_tests_do(run_pytest):
     result = run_pytest(
         """
@@ -111,6 +146,71 @@ def test_unittest_alone_will_do():
     assert (result.testsRun, len(result.failures), len(result.errors)) == (2, 1, 0)
     [(_, traceback)] = result.failures
     assert "AssertionError: unanswered rule: add_error('ServiceException')" in traceback
+
+
+# hypothesis.
+
+
+@given(number=st.integers())
+def test_each_example_may_have_a_mock_of_its_own(number):
+    with InvokeAsyncMock() as invokeasync:
+        client.invoke_async(FunctionName="orders", InvokeArgs=str(number))
+
+        invokeasync.assert_queued_once("orders", payload=number)
+
+
+@given(number=st.integers())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_examples_may_share_the_fixture_and_reset_it(invokeasync, number):
+    invokeasync.reset()
+    invokeasync.add_error("ServiceException", attempts=1)
+
+    client.invoke_async(FunctionName="orders", InvokeArgs=str(number))
+
+    assert len(invokeasync.assert_queued_once("orders", payload=number).invocation.attempts) == 2
+
+
+def test_reset_between_examples_loses_no_finding(run_pytest_with):
+    result = run_pytest_with(
+        "hypothesispytest",
+        """
+import contextlib
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+@given(st.booleans())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
+def test_one(invokeasync, forbidden):
+    invokeasync.reset()
+    if forbidden:
+        with contextlib.suppress(Exception):
+            client.list_functions()
+""",
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["unmocked call to AWS Lambda: GET *"])
+
+
+def test_an_example_that_fails_is_shown_with_what_it_recorded(run_pytest_with):
+    result = run_pytest_with(
+        "hypothesispytest",
+        """
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+@given(st.integers(min_value=0))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
+def test_one(invokeasync, number):
+    invokeasync.reset()
+    call(f"orders-{number}")
+    assert number < 1000
+""",
+    )
+
+    result.assert_outcomes(failed=1)
+    # hypothesis runs the smallest one last.
+    result.stdout.fnmatch_lines(
+        ["recorded: 1 invocation, 1 event", "  1. orders-1000 {} -> 202 accepted (test_it.py:8)"]
+    )
 
 
 # Wider scopes.
@@ -324,20 +424,17 @@ def test_items_that_are_no_functions_run_beside_it(pytester, run_pytest, guard):
 # Ways of starting pytest.
 
 
-def test_in_workers_of_xdist_and_in_random_order_each_test_has_its_own(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    pytester.path.joinpath("test_it.py").write_text(
-        PREAMBLE
-        + """
+def test_in_workers_of_xdist_and_in_random_order_each_test_has_its_own(run_pytest_with):
+    result = run_pytest_with(
+        "xdist randomly",
+        """
 @pytest.mark.parametrize("number", range(20))
 def test_one(invokeasync, number):
     call(f"orders-{number}")
     invokeasync.assert_sequence([f"orders-{number}"])
-"""
+""",
+        *("-n", "2"),
     )
-
-    plugins = ["-p", "xdist", "-p", "randomly", "-p", "invokeasync"]
-    result = pytester.runpytest_subprocess(*plugins, "-n", "2")
 
     result.assert_outcomes(passed=20)
 

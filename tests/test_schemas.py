@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import requests
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from calls import outcome_of
 
 from pytest_invokeasync import Function, InvokeAsyncMock
 
@@ -33,21 +33,7 @@ REFUSED = "InvalidRequestContentException"
 
 
 def call(function="orders", payload=None, *, via=client):
-    """The status that comes back, or the code of the error."""
-    body = payload if isinstance(payload, bytes) else json.dumps(payload)
-    try:
-        return via.invoke_async(FunctionName=function, InvokeArgs=body)["Status"]
-    except ClientError as error:
-        return error.response["Error"]["Code"]
-
-
-@pytest.fixture
-def mock():
-    """An active mock that is not verified."""
-    active = InvokeAsyncMock()
-    active.start()
-    yield active
-    active.stop()
+    return outcome_of(via, function, payload)
 
 
 class TestRegistration:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,8 @@ import botocore.exceptions
 import pytest
 import requests
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
+from calls import outcome_of
 
 from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, Rule, errors, faults
 
@@ -34,14 +34,7 @@ URL = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/orders/invoke
 
 
 def call(function="orders", payload=None, *, via=client):
-    """What comes of one call: 202, the code of an error, or the class of another exception."""
-    body = payload if isinstance(payload, bytes) else json.dumps(payload)
-    try:
-        return via.invoke_async(FunctionName=function, InvokeArgs=body)["Status"]
-    except ClientError as error:
-        return error.response["Error"]["Code"]
-    except BotoCoreError as error:
-        return type(error).__name__
+    return outcome_of(via, function, payload)
 
 
 def calls(*functions, via=client):

@@ -30,18 +30,6 @@ def call(name="orders", args=b"{}"):
 """
 
 
-@pytest.fixture
-def run_pytest(pytester, monkeypatch):
-    """Runs pytest in this process on test_it.py, with this plugin and no other."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-
-    def run(source):
-        pytester.path.joinpath("test_it.py").write_text(PREAMBLE + source)
-        return pytester.runpytest_inprocess("-p", "invokeasync")
-
-    return run
-
-
 # What a test that passed is told.
 
 

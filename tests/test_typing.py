@@ -44,7 +44,7 @@ def test_the_package_says_that_it_is_typed():
     ],
 )
 def test_the_fixtures_say_what_they_give(fixture, hint):
-    hints = typing.get_type_hints(fixture_function(fixture))
+    hints = typing.get_type_hints(fixture_function(fixture), localns=PUBLIC)
 
     assert hints["return"] == hint
     assert hints["request"] is pytest.FixtureRequest

@@ -52,24 +52,6 @@ OTHER_HOSTS = [
 ]
 
 
-class Left(Exception):
-    """Neither an OSError nor anything else that an HTTP client may take for a failure."""
-
-
-@pytest.fixture
-def left(monkeypatch):
-    """The hosts that requests would have left for."""
-    hosts = []
-
-    def getaddrinfo(host, *_, **__):
-        hosts.append(host)
-        raise Left(host)
-
-    monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    return hosts
-
-
 def lambda_client(**how):
     return boto3.client("lambda", **{"config": ONE_ATTEMPT, **how})
 
@@ -315,7 +297,7 @@ def test_a_client_without_credentials_for_another_service_misses_them_as_ever(in
 
 @pytest.mark.parametrize("host", OTHER_HOSTS)
 def test_requests_to_other_hosts_pass(invokeasync, left, host):
-    with pytest.raises(Left):
+    with pytest.raises(left.Error):
         requests.get(f"https://{host}/2015-03-31/functions", timeout=5)
 
     assert left == [host]
@@ -366,7 +348,7 @@ def test_calls_to_this_machine_pass(invokeasync):
 @pytest.mark.invokeasync(other_lambda_calls="pass")
 @pytest.mark.parametrize("host", LAMBDA_HOSTS)
 def test_with_pass_other_calls_of_requests_go_on(invokeasync, left, host):
-    with pytest.raises(Left):
+    with pytest.raises(left.Error):
         requests.get(f"https://{host}/2015-03-31/functions", timeout=5)
 
     assert [name.lower() for name in left] == [host.lower().partition(":")[0]]
@@ -403,7 +385,7 @@ def test_of_nested_mocks_the_innermost_decides(invokeasync, left):
             requests.get(LIST_FUNCTIONS, timeout=5)
         inner.unmocked_calls.clear()
 
-    with pytest.raises(Left):
+    with pytest.raises(left.Error):
         requests.get(LIST_FUNCTIONS, timeout=5)
     assert invokeasync.unmocked_calls == []
 

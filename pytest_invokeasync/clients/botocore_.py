@@ -6,7 +6,7 @@ are met too. An event handler would not do: a client copies its handlers when it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -49,26 +49,31 @@ def _wrap_send(before: Any) -> Any:
         try:
             return neighbours.pass_on(before, session, request)
         except HTTPClientError as error:
-            # How the session tells of anything that is raised below it.
-            if isinstance(refused := error.kwargs.get("error"), UnmockedLambdaCall):
+            if (refused := refused_in(error)) is not None:
                 raise refused from None
             raise
 
     return send
 
 
+def refused_in(error: HTTPClientError) -> UnmockedLambdaCall | None:
+    """The refusal of a call, as a session tells of anything that is raised below it."""
+    cause = error.kwargs.get("error")
+    return cause if isinstance(cause, UnmockedLambdaCall) else None
+
+
 def _response(request: Any, outcome: Answer | Fault) -> AWSResponse:
     __tracebackhide__ = True
     if isinstance(outcome, Fault):
         if outcome.answer is None:
-            raise _exception(outcome.failure, request)
+            raise exception(EXCEPTIONS, outcome.failure, request)
         outcome = outcome.answer
     response = AWSResponse(request.url, outcome.status, outcome.headers, _Raw(outcome.body))
     response.content  # noqa: B018 - as the real session does, so that nothing is left to read
     return response
 
 
-_EXCEPTIONS: dict[Failure, type[HTTPClientError]] = {
+EXCEPTIONS: dict[Failure, type[HTTPClientError]] = {
     Failure.CONNECT_TIMEOUT: ConnectTimeoutError,
     Failure.READ_TIMEOUT: ReadTimeoutError,
     Failure.CLOSED: ConnectionClosedError,
@@ -78,12 +83,14 @@ _EXCEPTIONS: dict[Failure, type[HTTPClientError]] = {
 }
 
 
-def _exception(failure: Failure | None, request: Any) -> Exception:
-    """What botocore's session makes of a failure: made anew, the endpoint in its message."""
+def exception(
+    kinds: Mapping[Failure, type[HTTPClientError]], failure: Failure | None, request: Any
+) -> Exception:
+    """What a session makes of a failure: made anew, the endpoint in its message."""
     assert failure is not None
     told = {"endpoint_url": request.url, "error": failure.value, "request": request}
-    exception: Exception = _EXCEPTIONS[failure](**told)
-    return exception
+    made: Exception = kinds[failure](**told)
+    return made
 
 
 SEAM = Seam(URLLib3Session, "send", _wrap_send)

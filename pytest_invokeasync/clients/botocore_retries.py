@@ -19,6 +19,7 @@ from botocore.retries.standard import RetryQuotaChecker, ThrottlingErrorDetector
 from .. import stack
 from ..patching import Seam
 from ..recording import Record
+from .context import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,21 @@ def _retry_of(request_dict: Any) -> _Retry | None:
     return None
 
 
+def deciding(request_dict: Any) -> Setting[_Retry | None]:
+    """For the time in which a retry of this request is decided on, and waited for."""
+    # For others than ours too: a handler of one of ours may call another service.
+    return Setting(_deciding, _retry_of(request_dict))
+
+
+def skips_wait(seconds: float) -> bool:
+    """Whether a wait of botocore's is skipped; that of an invocation of ours is taken note of."""
+    retry = _deciding.get()
+    if retry is None:
+        return False
+    retry.record.backoff = float(seconds)
+    return retry.skip_backoff
+
+
 def _wrap_needs_retry(before: Any) -> Any:
     def _needs_retry(
         endpoint: Any, attempts: Any, operation_model: Any, request_dict: Any, *args: Any, **kw: Any
@@ -48,18 +64,14 @@ def _wrap_needs_retry(before: Any) -> Any:
         __tracebackhide__ = True
         if not stack.active():
             return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
-        # For others too: a handler of one of ours may call another service.
-        token = _deciding.set(_retry_of(request_dict))
-        try:
+        with deciding(request_dict):
             return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
-        finally:
-            _deciding.reset(token)
 
     return _needs_retry
 
 
-class _Time:
-    """The module ``time`` as ``botocore.endpoint`` sees it."""
+class Module:
+    """A module as another one sees it, with some attributes of our own."""
 
     def __init__(self, module: Any) -> None:
         self._module = module
@@ -67,13 +79,13 @@ class _Time:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._module, name)
 
+
+class _Time(Module):
+    """The module ``time`` as ``botocore.endpoint`` sees it."""
+
     def sleep(self, seconds: float) -> None:
-        retry = _deciding.get()
-        if retry is not None:
-            retry.record.backoff = float(seconds)
-            if retry.skip_backoff:
-                return
-        self._module.sleep(seconds)
+        if not skips_wait(seconds):
+            self._module.sleep(seconds)
 
 
 def _wrap_acquire_retry_quota(before: Any) -> Any:

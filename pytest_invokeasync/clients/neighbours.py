@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-import threading
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,19 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from .. import contract, stack
 from ..patching import Change, Seam
+from .context import Setting
+from .latecomers import Latecomer
 from .wire import host_region
 
 if TYPE_CHECKING:
     from ..interception import Guard, Interceptor
 
-_LIBRARIES = ("requests.adapters", "botocore.httpsession")
+_LIBRARIES = (
+    "requests.adapters",
+    "botocore.httpsession",
+    "aiobotocore.httpsession",
+    "aiobotocore.httpxsession",
+)
 
 
 def is_real(send: Any) -> bool:
@@ -53,18 +60,30 @@ def pass_on(before: Any, sender: Any, request: Any, *args: Any, **kwargs: Any) -
     somebody else's ``send`` may have an answer, as soon as it comes to a connection after all.
     """
     __tracebackhide__ = True
-    # What stands on a class is bound to the instance, unless it is such as a Mock.
-    send = before.__get__(sender) if hasattr(before, "__get__") else before
+    with _refusing(before, request):
+        return _bound(before, sender)(request, *args, **kwargs)
+
+
+async def pass_on_async(before: Any, sender: Any, request: Any) -> Any:
+    """The same with a ``send`` that is to be awaited."""
+    __tracebackhide__ = True
+    with _refusing(before, request):
+        return await _bound(before, sender)(request)
+
+
+def _refusing(before: Any, request: Any) -> AbstractContextManager[None]:
+    __tracebackhide__ = True
     refuser = refuser_of(request)
     if refuser is None:
-        return send(request, *args, **kwargs)
+        return nullcontext()
     if is_real(before):
         refuser.refuse(request.method, request.url)
-    token = _watched.set((refuser, request.method, request.url))
-    try:
-        return send(request, *args, **kwargs)
-    finally:
-        _watched.reset(token)
+    return Setting(_watched, (refuser, request.method, request.url))
+
+
+def _bound(send: Any, sender: Any) -> Any:
+    # What stands on a class is bound to the instance, unless it is such as a Mock.
+    return send.__get__(sender) if hasattr(send, "__get__") else send
 
 
 _watched: ContextVar[tuple[Interceptor | Guard, str, str] | None] = ContextVar(
@@ -72,13 +91,19 @@ _watched: ContextVar[tuple[Interceptor | Guard, str, str] | None] = ContextVar(
 )
 
 
+def refuse_watched() -> None:
+    """Called where a connection would be made: refuses what is still on its way to AWS Lambda."""
+    __tracebackhide__ = True
+    watched = _watched.get()
+    if watched is not None:
+        refuser, method, url = watched
+        refuser.refuse(method, url)
+
+
 def _wrap_urlopen(before: Any) -> Any:
     def urlopen(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        watched = _watched.get()
-        if watched is not None:
-            refuser, method, url = watched
-            refuser.refuse(method, url)
+        refuse_watched()
         return before(*args, **kwargs)
 
     return urlopen
@@ -170,25 +195,11 @@ SEAMS = (
     Seam(responses.RequestsMock, "_find_match", _wrap_find_match),
     Seam(HTTPConnectionPool, "urlopen", _wrap_urlopen),
 )
-_moto: list[Seam] = []
-_lock = threading.Lock()
 
 
-def meet_moto() -> None:
-    """Tells moto to leave InvokeAsync alone, once it has been imported."""
-    if _moto or "moto.core.botocore_stubber" not in sys.modules:
-        return
-    with _lock:
-        stubber = getattr(sys.modules["moto.core.botocore_stubber"], "BotocoreStubber", None)
-        # Still missing while another thread is importing moto.
-        if stubber is not None and not _moto:
-            seam = Seam(stubber, "__call__", _wrap_stubber)
-            _moto.append(seam)
-            seam.install()
+def _seams_of_moto(module: Any) -> tuple[Seam, ...]:
+    stubber = getattr(module, "BotocoreStubber", None)
+    return () if stubber is None else (Seam(stubber, "__call__", _wrap_stubber),)
 
 
-def leave_moto() -> None:
-    """Gives moto its stubber back."""
-    with _lock:
-        while _moto:
-            _moto.pop().settle()
+MOTO = Latecomer("moto.core.botocore_stubber", _seams_of_moto)

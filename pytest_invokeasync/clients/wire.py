@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .. import sdk_model
 from ..caller import find_caller
 from ..messages import Headers, Request
+
+FAKE_KEY = ("FAKEINVOKEASYNC", "fake")
+"""Access key id and secret access key of nobody."""
 
 # AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-west-1/lambda/aws4_request, …; in a presigned URL
 # the same scope is the query's X-Amz-Credential.
@@ -25,9 +28,16 @@ _CHUNK = 65536
 
 
 def build_request(
-    segment: str, url: str, sent_headers: Mapping[str, str | bytes], body: Any
+    segment: str,
+    url: str,
+    sent_headers: Mapping[str, str | bytes],
+    body: Any,
+    caller: Callable[[], str | None] = find_caller,
 ) -> Request:
-    """Our request, of what a client is about to send. Reads the body to its end."""
+    """Our request, of what a client is about to send. Reads the body to its end.
+
+    ``caller`` finds the line that made the call.
+    """
     headers = Headers(sent_headers)
     return Request(
         segment=segment,
@@ -35,7 +45,7 @@ def build_request(
         headers=headers,
         body=read_body(body),
         sdk_invocation_id=headers.get("amz-sdk-invocation-id"),
-        caller=find_caller(),
+        caller=caller(),
     )
 
 

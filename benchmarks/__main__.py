@@ -1,0 +1,78 @@
+"""Measures the budgets and prints them as one table.
+
+    python benchmarks               all rows; fails for one that misses its budget by far
+    python benchmarks --markdown    the same, as the documentation shows it
+
+Each figure is a ratio of two things that took turns in this very run: the median of the
+repetitions, and their quartiles. Times are of the processor, so that a busy machine disturbs
+little; the endpoint's are of the clock on the wall, since two threads share the work.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+# Before anything of boto3 looks at it.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ.update(
+    AWS_DEFAULT_REGION="us-east-1",
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_CONFIG_FILE=os.devnull,
+    AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+)
+
+import rows  # noqa: E402
+
+MARGIN = 1.5
+"""A budget that is missed by more than this fails the run: a real regression, and no noise."""
+HEADINGS = ("what", "budget", "measured", "quartiles", "holds")
+
+
+def main(arguments: list[str]) -> int:
+    client = rows.client()
+    markdown = arguments == ["--markdown"]
+    budgets = list(rows.budgets(client))
+    print_table(HEADINGS, [cells(row) for row in budgets], markdown=markdown)
+    print()
+    others = [cells(row) for row in rows.elsewhere(client)]
+    print_table(HEADINGS[:1] + HEADINGS[2:4], [c[:1] + c[2:4] for c in others], markdown=markdown)
+    failed = [row for row in budgets if row.exceeds(MARGIN)]
+    for row in failed:
+        print(f"{row.what}: over {MARGIN} times its budget", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def cells(row: rows.Row) -> tuple[str, ...]:
+    def shown(number: float) -> str:
+        return f"{number:.3g} {row.unit}".rstrip()
+
+    figure = row.figure
+    return (
+        row.what,
+        "" if row.budget is None else shown(row.budget),
+        shown(figure.median),
+        f"{shown(figure.low)} to {shown(figure.high)}",
+        "" if row.budget is None else "yes" if row.holds else "NO",
+    )
+
+
+def print_table(headings: Iterable[str], lines: list[tuple[str, ...]], *, markdown: bool) -> None:
+    table = [tuple(headings), *lines]
+    if markdown:
+        table.insert(1, tuple("---" for _ in table[0]))
+        for line in table:
+            print(f"| {' | '.join(line)} |")
+        return
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,217 @@
+"""What is measured: the budgets, and what the same call costs elsewhere."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import responses
+
+import peers
+from measuring import Clock, Figure, Timed, ratio, seconds, timed
+from pytest_invokeasync import InvokeAsyncMock
+
+Peer = Callable[[Any], AbstractContextManager[peers.Call]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure, and the most that it may be."""
+
+    what: str
+    figure: Figure
+    budget: float | None = None
+    unit: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return self.budget is None or self.figure.median <= self.budget
+
+    def exceeds(self, margin: float) -> bool:
+        """Whether it is over its budget by more than noise explains."""
+        return self.budget is not None and self.figure.median > self.budget * margin
+
+
+def budgets(client: Any) -> Iterator[Row]:
+    """The rows that have a budget, in the order of the design."""
+    yield Row(
+        "one boto3 call ÷ the cheapest stub's",
+        compare(client, peers.ours, peers.cheapest_stub, times=200),
+        1.25,
+    )
+    yield Row(
+        "one boto3 call ÷ moto's",
+        compare(client, peers.ours, peers.moto, times=200, theirs_times=30, repetitions=15),
+        1 / 6,
+    )
+    yield Row(
+        "set-up and tear-down ÷ a bare RequestsMock's",
+        ratio(timed(set_up), timed(bare_set_up), times=200),
+        15,
+    )
+    yield Row(
+        "a test that calls once ÷ moto's (role, function, call)",
+        ratio(
+            timed(peers.one_test(client)),
+            timed(peers.one_test_with_moto()),
+            times=100,
+            theirs_times=10,
+            repetitions=15,
+        ),
+        1 / 10,
+    )
+    yield Row("start-up of pytest, installed and unused", start_up(), 10, "ms")
+    yield Row("the 30,000th recorded call ÷ the 100th", late_call(client), 1.15)
+    yield Row("a call beside 1,000 rules for others ÷ beside none", many_rules(client), 1.2)
+    yield Row("memory of an invocation recorded from boto3", memory(peers.invoke(client)), 4, "KB")
+    yield Row("memory of an invocation recorded from requests", memory(peers.post), 4, "KB")
+
+
+def elsewhere(client: Any) -> Iterator[Row]:
+    """The same call, answered by others."""
+    stub = peers.cheapest_stub
+    for what, peer, times in (
+        ("this plugin", peers.ours, 200),
+        ("botocore's Stubber", peers.stubber, 200),
+        ("unittest.mock on _make_api_call", peers.make_api_call, 200),
+        ("pytest-boto-mock", peers.pytest_boto_mock, 200),
+        ("moto, no Docker engine running", peers.moto, 30),
+    ):
+        figure = compare(client, peer, stub, times=times, theirs_times=200, repetitions=11)
+        yield Row(f"boto3: {what} ÷ the cheapest stub", figure)
+    yield Row(
+        "requests: this plugin ÷ a plain RequestsMock",
+        compare(client, peers.ours_with_requests, peers.plain_requests_mock, times=200),
+    )
+    yield Row(
+        "over HTTP: this plugin's endpoint ÷ pytest-httpserver",
+        compare(
+            client,
+            peers.our_http_server,
+            peers.plain_http_server,
+            times=100,
+            repetitions=11,
+            clock=time.perf_counter,
+        ),
+    )
+
+
+def compare(client: Any, ours: Peer, theirs: Peer, **how: Any) -> Figure:
+    """A call under ``ours`` over one under ``theirs``; each is set up outside of the clock."""
+    return ratio(_under(client, ours), _under(client, theirs), **how)
+
+
+def _under(client: Any, peer: Peer) -> Timed:
+    def calls(times: int, clock: Clock) -> float:
+        with peer(client) as call:
+            call()
+            return seconds(call, times, clock)
+
+    return calls
+
+
+def set_up() -> None:
+    with InvokeAsyncMock():
+        pass
+
+
+def bare_set_up() -> None:
+    with responses.RequestsMock():
+        pass
+
+
+def start_up() -> Figure:
+    """Milliseconds of processor time that pytest takes more, with the plugin than without."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        (directory / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        (directory / "test_nothing.py").write_text("def test_nothing(): ...\n", encoding="utf-8")
+        _pytest(directory)  # compiles what is not yet
+        return Figure.of(
+            [
+                (_pytest(directory) - _pytest(directory, "-p", "no:invokeasync")) * 1000
+                for _ in range(25)
+            ]
+        )
+
+
+def _pytest(directory: Path, *options: str) -> float:
+    before = _children()
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
+        cwd=directory,
+        # As on any machine: what is imported is compiled once.
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return _children() - before
+
+
+def _children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def late_call(client: Any) -> Figure:
+    ratios = []
+    for _ in range(7):
+        with InvokeAsyncMock() as mock:
+            call = peers.invoke(client)
+            seconds(call, 100)
+            early = seconds(call, 300)
+            peers.send_many(30_000 - len(mock.invocations))
+            ratios.append(seconds(call, 300) / early)
+            assert len(mock.invocations) == 30_300
+    return Figure.of(ratios)
+
+
+def many_rules(client: Any) -> Figure:
+    def beside(rules: int) -> Timed:
+        def calls(times: int, clock: Clock) -> float:
+            with InvokeAsyncMock(assert_all_used=False) as mock:
+                for number in range(rules):
+                    mock.add_error("ServiceException", function=f"other-{number}")
+                return seconds(peers.invoke(client), times, clock)
+
+        return calls
+
+    return ratio(beside(1_000), beside(0), times=100, repetitions=21)
+
+
+def memory(call: peers.Call) -> Figure:
+    """KB that stay allocated for each call."""
+    kilobytes = []
+    for _ in range(3):
+        with InvokeAsyncMock():
+            seconds(call, 300)  # caches fill
+            tracemalloc.start()
+            try:
+                before = _allocated()
+                seconds(call, 2_000)
+                kilobytes.append((_allocated() - before) / 2_000 / 1024)
+            finally:
+                tracemalloc.stop()
+    return Figure.of(kilobytes)
+
+
+def _allocated() -> int:
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0]
+
+
+def client() -> Any:
+    """Made before moto is imported, which puts a handler of its own into every later one."""
+    return boto3.client("lambda")

@@ -1,0 +1,161 @@
+"""The directive ``generated``: parts of the reference, made from the installed plugin.
+
+Its argument names one of the functions below, each of which writes reStructuredText.
+"""
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore
+import pytest
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import ExtensionMetadata
+
+from pytest_invokeasync import errors, options, plugin
+from pytest_invokeasync.selection import SETS
+
+# Users do not make these: how they are made says nothing.
+MADE_BY_THE_PLUGIN = ("Attempt", "Event", "Function", "Injection", "Invocation", "Options", "Rule")
+
+
+def error_catalogue() -> Iterator[str]:
+    """Every error: its code and message, its status, and the sets that it is in."""
+    sets = {name: SETS[name]() for name in options.ERROR_SETS if name != "all"}
+    yield f"With botocore {botocore.__version__}:"
+    yield from ("", ".. list-table::", "   :header-rows: 1", "   :class: catalogue", "")
+    yield from row("Error", "Status", "Sets")
+    for error in sorted(errors.every(), key=str):
+        message = "" if error.message is None else literal(error.message)
+        code = (f"_`{error.code}`", "", message)
+        yield from row(code, str(error.status), " ".join(n for n in sets if error in sets[n]))
+
+
+def row(*cells: str | tuple[str, ...]) -> Iterator[str]:
+    """A row of a list-table; a cell may have several lines."""
+    start = "   * -"
+    for cell in cells:
+        first, *others = (cell,) if isinstance(cell, str) else cell
+        yield f"{start} {first}"
+        yield from (f"       {line}" for line in others)
+        start = "     -"
+
+
+def literal(text: str) -> str:
+    return f"``{text}``"
+
+
+def fixtures() -> Iterator[str]:
+    """The fixtures, with what each yields."""
+    kind = type(pytest.fixture(lambda: None))
+    for name, fixture in vars(plugin).items():
+        if isinstance(fixture, kind):
+            returned = inspect.signature(fixture).return_annotation
+            of_what = re.sub(r"^Iterator\[(.*)\]$", r"\1", returned)
+            yield from (f".. py:data:: {name}", f"   :type: {of_what}", "")
+            yield from indented(inspect.getdoc(fixture))
+
+
+def markers() -> Iterator[str]:
+    """The markers, as ``pytest --markers`` tells them."""
+    # In a directory without tests: what configures those is not for here.
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "--markers", "-c", os.devnull, "-p", "no:cacheprovider"],
+        cwd=Path(__file__).parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    marker = r"^@pytest\.mark\.(invokeasync\w*\(.+?\)): (.+)$"
+    for name, text in re.findall(marker, run.stdout, re.M):
+        yield from (f".. py:decorator:: pytest.mark.{name}", "", *indented(sentence(text)))
+
+
+class Told:
+    """Stands in for pytest's parser, and keeps what the plugin tells it."""
+
+    def __init__(self) -> None:
+        self.ini: list[tuple[str, str]] = []
+        self.command_line: list[tuple[str, dict[str, Any]]] = []
+        plugin.pytest_addoption(self)  # type: ignore[arg-type]
+
+    def addini(self, name: str, help_text: str, **_: Any) -> None:
+        self.ini.append((name, help_text))
+
+    def getgroup(self, _name: str) -> "Told":
+        return self
+
+    def addoption(self, name: str, **how: Any) -> None:
+        self.command_line.append((name, how))
+
+
+def ini_options() -> Iterator[str]:
+    """The options of the ini file."""
+    for name, text in Told().ini:
+        yield from (f".. confval:: {name}", "", *indented(sentence(text)))
+
+
+def command_line() -> Iterator[str]:
+    """The options of the command line."""
+    for name, how in Told().command_line:
+        yield from (f".. option:: {name}={how['metavar']}", "", *indented(sentence(how["help"])))
+
+
+def sentence(text: str) -> str:
+    """A help text, which begins small and ends without a full stop."""
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def indented(text: str | None) -> list[str]:
+    return [*(f"   {line}".rstrip() for line in (text or "").splitlines()), ""]
+
+
+PARTS = {
+    function.__name__: function
+    for function in (error_catalogue, fixtures, markers, ini_options, command_line)
+}
+
+
+class Generated(SphinxDirective):
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        part = PARTS[self.arguments[0]]
+        return self.parse_text_to_nodes("\n".join(part()))
+
+
+def signature_for_users(
+    _app: Sphinx,
+    what: str,
+    name: str,
+    _obj: object,
+    _options: object,
+    signature: str | None,
+    returned: str | None,
+) -> tuple[str | None, str | None]:
+    """Says of a class how it is made where users make one, and of a default what it is."""
+    if what == "class" and name.rpartition(".")[2] in MADE_BY_THE_PLUGIN:
+        return "", None
+    return signature and signature.replace("=<factory>", "={}"), returned
+
+
+def with_plurals(_app: Sphinx, _what: str, _name: str, _obj: object, *how: Any) -> None:
+    """``ErrorSpec``s reads well in a docstring; reStructuredText wants an end after the quotes."""
+    lines: list[str] = how[1]
+    text = re.sub(r"(``[^`]+``)", r"\1\\ ", "\n".join(lines))
+    lines[:] = text.split("\n")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    app.add_directive("generated", Generated)
+    app.connect("autodoc-process-docstring", with_plurals)
+    app.connect("autodoc-process-signature", signature_for_users)
+    return {"parallel_read_safe": True}

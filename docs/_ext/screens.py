@@ -1,0 +1,48 @@
+"""What reads well on a screen of any size, in light and in dark mode."""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.typing import ExtensionMetadata
+
+
+class InlineDrawings(SphinxPostTransform):
+    """Puts an SVG into the page itself, where it has the page's colours.
+
+    An image file knows what the system prefers, and not what the reader has chosen on the page.
+    """
+
+    # Before Sphinx collects the images that it copies.
+    default_priority = 5
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        for image in list(self.document.findall(nodes.image)):
+            path = Path(self.env.srcdir) / image["uri"]
+            if path.suffix == ".svg":
+                drawing = nodes.raw("", path.read_text(encoding="utf-8"), format="html")
+                image.replace_self(nodes.container("", drawing, classes=["drawing"]))
+
+
+class BreakableNames(SphinxPostTransform):
+    """Lets a long name in a table break where it has a dot or an underscore."""
+
+    default_priority = 5
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        for entry in self.document.findall(nodes.entry):
+            for name in entry.findall(nodes.literal):
+                parts = re.split(r"(?<=[\w)][._/(])(?=\w)", name.astext())
+                name.children = []
+                for part in parts:
+                    name += [nodes.Text(part), nodes.raw("", "<wbr>", format="html")]
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    app.add_post_transform(InlineDrawings)
+    app.add_post_transform(BreakableNames)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

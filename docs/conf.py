@@ -1,0 +1,58 @@
+"""How the site is built. The pages are plain Markdown, which a code host shows as it is."""
+
+import importlib.metadata
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "pytest-invokeasync"
+copyright = "the pytest-invokeasync developers"
+release = importlib.metadata.version(project)
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "generated", "pages", "screens"]
+# Included by a page, and none by itself.
+exclude_patterns = ["_build", "**/.*", "benchmarks.md"]
+
+myst_heading_anchors = 4
+
+add_module_names = False
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+maximum_signature_line_length = 60
+python_display_short_literal_types = True
+
+html_theme = "furo"
+html_title = project
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+
+# The pages by section, as they stand in the navigation. index.md is the way in.
+navigation = {
+    "Start": ["A tour <tour>", "tutorial"],
+    "How to": [
+        "scripting",
+        "every-error",
+        "assertions",
+        "retries",
+        "schemas",
+        "options",
+        "credentials",
+        "clients",
+        "other-processes",
+        "neighbours",
+        "runners",
+        "unittest",
+        "moving",
+    ],
+    "Reference": [
+        "reference/pytest",
+        "reference/mock",
+        "reference/recorded",
+        "reference/errors",
+        "reference/faults",
+    ],
+    "Explanation": ["architecture", "comparison"],
+}

@@ -1,0 +1,291 @@
+"""The real endpoint: pytest-httpserver's server, with connections of our own.
+
+werkzeug's close after each answer, lose the case of header names, and cannot fail on purpose.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http
+import io
+import os
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_httpserver import HTTPServer
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.wrappers import Request
+
+from ..faults import Failure, Fault
+from ..messages import Answer, Headers
+from .http_endpoint import Endpoint
+from .http_request import BadRequest, HttpRequest, connection_options, read_request
+
+HOST = "127.0.0.1"
+REQUEST_TIMEOUT = 10.0
+"""Seconds without a byte after which a request that has begun is given up."""
+
+_BACKLOG = 128
+# Seconds until the next look at whether to stop; what stopping costs at most.
+_POLL = 0.01
+# Seconds for the answers in progress when the server stops.
+_GRACE = 5.0
+# Seconds for a client to read a refusal before it meets a closed connection.
+_LINGER = 2.0
+_DRAINED = 65_536
+_RESETS = {Failure.REFUSED, Failure.NAME_RESOLUTION, Failure.TLS}
+_HANGS = {Failure.CONNECT_TIMEOUT, Failure.READ_TIMEOUT}
+
+
+class LoopbackServer(HTTPServer):
+    """Serves an endpoint on a free port of loopback, with a thread for each connection.
+
+    Raises ``OSError``, and what a guard of sockets raises, when it cannot listen.
+    """
+
+    server: _Server | None
+
+    def __init__(self, endpoint: Endpoint, hang_limit: Callable[[], float]) -> None:
+        super().__init__(HOST, 0)
+        self._endpoint = endpoint
+        self._hang_limit = hang_limit
+        self._reserved: socket.socket | None = None
+
+    def start(self) -> None:
+        """Listens, and serves."""
+        with _bind(self.port) as bound:
+            self._serve(bound)
+
+    def stop(self) -> None:
+        """Finishes answers that are in progress, and ends everything that waits."""
+        server = self.server
+        if server is not None:
+            super().stop()
+            server.end_connections()
+        if reserved := self._take_reserved():
+            reserved.close()
+
+    @contextlib.contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Keeps the port meanwhile without listening on it, so that the system refuses."""
+        if self._reserved is not None:
+            raise RuntimeError("this InvokeAsyncServer refuses connections already")
+        self.stop()
+        self._reserved = _bind(self.port)
+        try:
+            yield
+        finally:
+            # Unless it was stopped meanwhile.
+            if reserved := self._take_reserved():
+                with reserved:
+                    self._serve(reserved)
+
+    def _take_reserved(self) -> socket.socket | None:
+        reserved, self._reserved = self._reserved, None
+        return reserved
+
+    def thread_target(self) -> None:
+        """Accepts connections until it is stopped."""
+        assert self.server is not None
+        self.server.serve_forever(_POLL)
+
+    def _serve(self, bound: socket.socket) -> None:
+        bound.listen(_BACKLOG)
+        self.port = bound.getsockname()[1]
+        # It takes a duplicate: the caller closes his.
+        self.server = _Server(self, self._endpoint, self._hang_limit, bound.fileno())
+        self.server_thread = threading.Thread(
+            target=self.thread_target, name="invokeasync_server", daemon=True
+        )
+        self.server_thread.start()
+
+
+def _bind(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # Connections that were closed a moment ago do not matter. On Windows they never do, and
+        # this would let in another server.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
+        bound.bind((HOST, port))
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+class _Server(ThreadedWSGIServer):
+    """Knows its connections, so that none is left when it has stopped."""
+
+    def __init__(
+        self, owner: HTTPServer, endpoint: Endpoint, hang_limit: Callable[[], float], fd: int
+    ) -> None:
+        # An application that nobody asks: the connections ask the endpoint.
+        application = Request.application(owner.application)
+        super().__init__(owner.host, owner.port, application, _Connection, fd=fd)
+        self.address = f"{owner.host}:{owner.port}"
+        self.endpoint = endpoint
+        self.hang_limit = hang_limit
+        self.stopping = False
+        self._open: dict[threading.Thread, Any] = {}
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = threading.Thread(
+            target=self.process_request_thread,
+            args=(request, client_address),
+            name="invokeasync_server connection",
+            daemon=True,
+        )
+        self._open[thread] = request
+        thread.start()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            del self._open[threading.current_thread()]
+
+    def server_close(self) -> None:
+        # A child that was forked meanwhile holds the socket too: closing it here would not do.
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+    def end_connections(self) -> None:
+        """Ends each as soon as it has finished its answer; those that wait, at once."""
+        self.stopping = True
+        for connection in list(self._open.values()):
+            with contextlib.suppress(OSError):  # closed meanwhile
+                connection.shutdown(socket.SHUT_RD)
+        deadline = time.monotonic() + _GRACE
+        for thread in list(self._open):
+            thread.join(max(0, deadline - time.monotonic()))
+
+
+class _Connection(WSGIRequestHandler):
+    """One connection, from its first request to its end."""
+
+    protocol_version = "HTTP/1.1"
+    server: _Server
+    rfile: io.BufferedReader
+
+    def handle(self) -> None:
+        # A client that vanishes, or does not read its answer, is no failure of ours.
+        with contextlib.suppress(OSError):
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while self._handle_next():
+                pass
+
+    def _handle_next(self) -> bool:
+        """Whether the connection can be used again."""
+        self.connection.settimeout(None)
+        if not self.rfile.peek(1):
+            return False
+        self.connection.settimeout(REQUEST_TIMEOUT)
+        try:
+            request = self._read()
+        except BadRequest as problem:
+            self._send(self.server.endpoint.refuse(problem), _UNREAD)
+            self._linger()
+            return False
+        if request is None:
+            return False
+        outcome = self.server.endpoint.handle(request, self.server.address)
+        if isinstance(outcome, Fault):
+            if outcome.answer is None:
+                self._fail(outcome.failure)
+                return False
+            outcome = outcome.answer
+        return self._send(outcome, _Manner.of(request, stopping=self.server.stopping))
+
+    def _read(self) -> HttpRequest | None:
+        try:
+            return read_request(self.rfile, self._send_continue)
+        except TimeoutError:
+            raise BadRequest(408, "the rest of the request did not come") from None
+
+    def _send_continue(self) -> None:
+        self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _send(self, answer: Answer, manner: _Manner) -> bool:
+        headers, stays_open = _framed(answer, manner)
+        lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
+        self.connection.sendall(head if manner.head_only else head + answer.body)
+        return stays_open
+
+    def _fail(self, failure: Failure | None) -> None:
+        if failure in _RESETS:
+            self._reset()
+        elif failure in _HANGS:
+            self._wait_for_end(self.server.hang_limit())
+
+    def _reset(self) -> None:
+        # Not to linger is to reset. Windows has shorts there.
+        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        # Before the server closes it in order.
+        self.connection.close()
+
+    def _linger(self) -> None:
+        """Closes in order: with something unread it would be a reset, which destroys the answer."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self._wait_for_end(_LINGER)
+
+    def _wait_for_end(self, timeout: float) -> None:
+        """Until the client is gone, or the server stops, or the time is up."""
+        self.connection.settimeout(timeout)
+        # What a client sends meanwhile is lost, and has an end.
+        for _ in range(_DRAINED):
+            if not self.connection.recv(_DRAINED):
+                break
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """What of an answer depends on the request."""
+
+    head_only: bool
+    is_old: bool
+    keep_alive: bool
+
+    @classmethod
+    def of(cls, request: HttpRequest, *, stopping: bool) -> _Manner:
+        keep_alive = request.keep_alive and not stopping
+        return cls(request.method == "HEAD", request.is_old, keep_alive)
+
+
+_UNREAD = _Manner(head_only=False, is_old=False, keep_alive=False)
+
+
+def _framed(answer: Answer, manner: _Manner) -> tuple[dict[str, str], bool]:
+    """The headers, true of the connection; and whether it can be used again."""
+    given = Headers(answer.headers)
+    length = given.get("content-length")
+    is_whole = length == str(len(answer.body))
+    closes = "close" in connection_options(given.get("connection", ""))
+    stays_open = manner.keep_alive and is_whole and not closes
+    headers = dict(answer.headers)
+    # One that is cut short does not say so.
+    if not stays_open and (is_whole or length is None):
+        _set_connection(headers, "close")
+    elif stays_open and manner.is_old:
+        _set_connection(headers, "keep-alive")
+    return headers, stays_open
+
+
+def _set_connection(headers: dict[str, str], value: str) -> None:
+    name = next((name for name in headers if name.lower() == "connection"), "connection")
+    headers[name] = value
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,14 @@
+"""The scenario of ``test_concurrency`` at its full size: 64 threads with 500 calls each."""
+
+from __future__ import annotations
+
+import pytest
+from test_concurrency import check_calls_of_all_kinds
+
+# Once is enough: there, and not in every environment.
+pytest.importorskip("freezegun", reason="runs in the environment of the neighbours alone")
+pytestmark = pytest.mark.timeout(600)
+
+
+def test_64_threads_with_500_calls_each(invokeasync):
+    check_calls_of_all_kinds(invokeasync, 64, 500, timeout=300)

@@ -1,0 +1,248 @@
+"""The real endpoint speaks HTTP/1.1: framing, connections that stay open, and those that do not."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from pytest_invokeasync import ErrorSpec, Fault, faults
+from pytest_invokeasync.messages import Answer
+
+PATH = "/2014-11-13/functions/orders/invoke-async"
+
+
+class Wire:
+    """A connection, byte by byte."""
+
+    def __init__(self, server):
+        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        self.socket = socket.create_connection(address, timeout=20)
+        self.reader = self.socket.makefile("rb")
+
+    def send(self, *lines, body=b"", version="1.1", method="POST", path=PATH):
+        head = [f"{method} {path} HTTP/{version}", "Host: 127.0.0.1", *lines, "", ""]
+        self.socket.sendall("\r\n".join(head).encode() + body)
+
+    def receive(self, *, head_only=False):
+        """Status, headers and body of one answer."""
+        status = int(self.reader.readline().split()[1])
+        headers = {}
+        while line := self.reader.readline().strip():
+            name, _, value = line.decode().partition(": ")
+            assert name not in headers
+            headers[name] = value
+        length = 0 if head_only else int(headers.get("content-length", 0))
+        return status, headers, self.reader.read(length)
+
+    def is_closed(self):
+        """Whether the server has ended it in order; waits for that."""
+        return self.reader.read(1) == b""
+
+    def close(self):
+        self.reader.close()
+        self.socket.close()
+
+
+@pytest.fixture
+def wire(invokeasync_server):
+    wire = Wire(invokeasync_server)
+    yield wire
+    wire.close()
+
+
+# Connections.
+
+
+def test_a_connection_stays_open(invokeasync, wire):
+    for number in (1, 2, 3):
+        wire.send("Content-Length: 1", body=b"%d" % number)
+        status, headers, _ = wire.receive()
+        assert (status, headers["connection"]) == (202, "keep-alive")
+
+    assert [one.payload for one in invokeasync.invocations] == [1, 2, 3]
+
+
+def test_requests_may_follow_each_other_without_waiting(invokeasync, wire):
+    wire.send("Content-Length: 1", body=b"1")
+    wire.send("Content-Length: 1", body=b"2")
+
+    assert [wire.receive()[0], wire.receive()[0]] == [202, 202]
+    assert [one.payload for one in invokeasync.invocations] == [1, 2]
+
+
+def test_an_empty_line_before_a_request_is_passed_over(wire):
+    wire.socket.sendall(b"\r\n")
+    wire.send("Content-Length: 2", body=b"{}")
+
+    assert wire.receive()[0] == 202
+
+
+@pytest.mark.parametrize("option", ["close", "Close", "foo, close"])
+def test_a_client_may_ask_to_close(wire, option):
+    wire.send("Content-Length: 2", f"Connection: {option}", body=b"{}")
+
+    assert wire.receive()[1]["connection"] == "close"
+    assert wire.is_closed()
+
+
+def test_http_1_0_closes(wire):
+    wire.send("Content-Length: 2", body=b"{}", version="1.0")
+
+    assert wire.receive()[1]["connection"] == "close"
+    assert wire.is_closed()
+
+
+def test_http_1_0_needs_no_host(wire):
+    wire.socket.sendall(f"POST {PATH} HTTP/1.0\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+
+    assert wire.receive()[0] == 202
+
+
+@pytest.mark.parametrize("fault", [None, faults.BadGatewayPage])
+def test_http_1_0_may_ask_to_keep_the_connection(invokeasync, wire, fault):
+    if fault:
+        invokeasync.add_fault(fault, times=2)
+    for _ in range(2):
+        wire.send("Content-Length: 2", "Connection: Keep-Alive", body=b"{}", version="1.0")
+
+        assert wire.receive()[1]["connection"] == "keep-alive"
+
+
+def test_a_scripted_connection_header_is_true(invokeasync, wire):
+    invokeasync.add_error("ServiceException", headers={"Connection": "close"})
+
+    wire.send("Content-Length: 2", body=b"{}")
+
+    assert wire.receive()[1]["connection"] == "close"
+    assert wire.is_closed()
+
+
+def test_another_method_does_not_cost_the_connection(wire):
+    wire.send(method="HEAD")
+    assert wire.receive(head_only=True)[0] == 405
+    wire.send("Content-Length: 5", method="PUT", body=b"12345")
+    assert wire.receive()[0] == 405
+    wire.send(method="GET", path="/2014-11-13/other")
+    assert wire.receive()[0] == 404
+    wire.send("Content-Length: 2", body=b"{}")
+    assert wire.receive()[0] == 202
+
+
+@pytest.fixture(autouse=True)
+def _refused_calls_are_expected(invokeasync):
+    yield
+    invokeasync.unmocked_calls.clear()
+
+
+# Bodies.
+
+
+def test_a_client_may_wait_for_100_continue(invokeasync, wire):
+    wire.send("Content-Length: 2", "Expect: 100-continue")
+    assert wire.reader.readline() + wire.reader.readline() == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert invokeasync.invocations == []
+
+    wire.socket.sendall(b"{}")
+
+    assert wire.receive()[0] == 202
+    invokeasync.assert_queued_once("orders", payload={})
+
+
+@pytest.mark.parametrize(
+    ("lines", "version"),
+    [(["Content-Length: 0"], "1.1"), ([], "1.1"), (["Content-Length: 1"], "1.0")],
+)
+def test_nobody_is_told_to_continue_who_does_not_wait(wire, lines, version):
+    wire.send("Expect: 100-continue", *lines, version=version, body=b"1" if lines else b"")
+
+    assert wire.receive()[0] in (202, 400)
+
+
+CHUNKS = {
+    "one": b"2\r\n{}\r\n0\r\n\r\n",
+    "several": b'1\r\n{\r\n3\r\n"a"\r\n03\r\n: 1\r\n1\r\n}\r\n0\r\n\r\n',
+    "with an extension": b'2;name="value"\r\n{}\r\n0;last\r\n\r\n',
+    "with trailers": b"2\r\n{}\r\n0\r\nX-Check: 1\r\nX-More: 2\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("chunks", CHUNKS.values(), ids=CHUNKS)
+@pytest.mark.parametrize("coding", ["chunked", "Chunked"])
+def test_a_body_may_come_in_chunks(invokeasync, wire, chunks, coding):
+    wire.send(f"Transfer-Encoding: {coding}", body=chunks)
+    assert wire.receive()[0] == 202
+    wire.send("Content-Length: 1", body=b"1")
+    assert wire.receive()[0] == 202
+
+    assert [one.payload for one in invokeasync.invocations] in ([{}, 1], [{"a": 1}, 1])
+
+
+def test_chunks_may_be_waited_for(invokeasync, wire):
+    wire.send("Transfer-Encoding: chunked", "Expect: 100-continue")
+    assert wire.reader.readline() == b"HTTP/1.1 100 Continue\r\n"
+    assert wire.reader.readline() == b"\r\n"
+
+    wire.socket.sendall(CHUNKS["one"])
+
+    assert wire.receive()[0] == 202
+
+
+def test_a_body_without_a_length_is_none(invokeasync, wire):
+    wire.send()
+
+    assert wire.receive()[0] == 400
+    assert invokeasync.get_invocation().body == b""
+
+
+def test_lines_may_end_without_a_return(invokeasync, wire):
+    wire.socket.sendall(f"POST {PATH} HTTP/1.1\nHost: x\nContent-Length: 2\n\n{{}}".encode())
+
+    assert wire.receive()[0] == 202
+
+
+# Answers.
+
+
+def test_a_status_without_a_name_has_none(invokeasync, wire):
+    invokeasync.add_error(ErrorSpec("EnhanceYourCalm", 420))
+
+    wire.send("Content-Length: 2", body=b"{}")
+
+    assert wire.reader.readline() == b"HTTP/1.1 420 \r\n"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Connection": "keep-alive"}])
+def test_an_answer_without_a_length_ends_with_its_connection(invokeasync, wire, headers):
+    invokeasync.add_fault(Fault("Page", answer=Answer(502, headers, b"Bad Gateway")))
+
+    wire.send("Content-Length: 2", body=b"{}")
+
+    status, headers, _ = wire.receive()
+    assert status == 502
+    assert {name.lower(): value for name, value in headers.items()} == {"connection": "close"}
+    assert wire.reader.read() == b"Bad Gateway"
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.BadGatewayPage, faults.ServiceUnavailablePage, faults.GatewayTimeoutPage]
+)
+def test_a_page_of_a_proxy_comes_as_it_is(invokeasync, wire, fault):
+    invokeasync.add_fault(fault)
+
+    wire.send("Content-Length: 2", body=b"{}")
+
+    answer = fault.answer
+    assert wire.receive() == (answer.status, dict(answer.headers), answer.body)
+    wire.send("Content-Length: 2", body=b"{}")
+    assert wire.receive()[0] == 202
+
+
+def test_an_answer_that_is_cut_does_not_say_so(invokeasync, wire):
+    invokeasync.add_fault(faults.TruncatedAnswer)
+
+    wire.send("Content-Length: 2", body=b"{}")
+
+    answer = faults.TruncatedAnswer.answer
+    assert wire.receive() == (500, dict(answer.headers), answer.body)
+    assert wire.is_closed()
