@@ -338,9 +338,7 @@ class Recording:
         snapshots = {record: record.snapshot() for record, _ in queued}
         return [Event(snapshots[record], event_id) for record, event_id in queued]
 
-    def wait_for_events(
-        self, accepts: Callable[[Event], bool], count: int, timeout: float
-    ) -> None:
+    def wait_for_events(self, accepts: Callable[[Event], bool], count: int, timeout: float) -> None:
         """Returns as soon as ``count`` accepted events are queued, or when the time is up."""
         # Not by a clock: tests stop and turn them.
         up = threading.Event()

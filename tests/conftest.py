@@ -38,7 +38,7 @@ os.environ.update(
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("patient", patient)
 # Of `tox -e fuzz`: some minutes rather than seconds.
-settings.register_profile("fuzz", patient, max_examples=2_000, print_blob=True)
+settings.register_profile("fuzz", patient, max_examples=1_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 # pytester forgets the modules that an inner run has imported: import the heavy ones once, here.

@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 import boto3
 import botocore.endpoint
-import pytest
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -285,12 +284,7 @@ def do(way: Any, options: dict[str, Any], operations: list[Call | Script]) -> Ou
 
 
 def ways_of(client: Any) -> list[Any]:
-    ways = [partial(in_process, client)]
-    with contextlib.suppress(ImportError):
-        import pytest_httpserver  # noqa: F401 - the endpoint needs it
-
-        ways.append(partial(through_the_endpoint, client))
-    return ways
+    return [partial(in_process, client), partial(through_the_endpoint, client)]
 
 
 BOTO3 = ways_of(Boto3())
@@ -316,7 +310,6 @@ def test_the_same_is_recorded(operations: list[Call | Script], options: dict[str
         assert by_requests[0].seen == by_boto3[0].seen
 
 
-@pytest.mark.skipif(len(RETRYING) == 1, reason="the endpoint needs pytest-httpserver")
 @given(operations=OPERATIONS, options=OPTIONS)
 @fewer
 def test_the_same_is_recorded_of_retries(

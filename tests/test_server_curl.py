@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -124,11 +125,14 @@ EXITS = {
 @pytest.mark.parametrize("fault", faults.every(), ids=str)
 def test_each_fault_has_its_exit_code(invokeasync, curl, fault):
     invokeasync.add_fault(fault)
-    limit = ("--max-time", "0.5") if EXITS[fault] == 28 else ()
+    limit = ("--max-time", "0.3") if EXITS[fault] == 28 else ()
 
     done = curl("-d", "{}", *limit)
 
     assert done.returncode == EXITS[fault], done.stderr
+    deadline = time.monotonic() + 20
+    while not invokeasync.invocations and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert invokeasync.get_invocation().attempts[0].fault == fault.name
 
 

@@ -198,6 +198,7 @@ def run_pytest(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     preamble = f"""\
 import http.client
+import time
 import pytest
 from pytest_invokeasync import faults
 
@@ -279,7 +280,7 @@ def test_one(invokeasync_server):
 def test_the_server_stops_before_the_mock_is_verified(run_pytest):
     result = run_pytest(
         """
-import threading, time
+import threading
 
 def test_one(invokeasync, invokeasync_server):
     asked = threading.Event()
@@ -308,6 +309,9 @@ def test_one(invokeasync, invokeasync_server):
     invokeasync.add_fault(faults.ReadTimeout)
     with pytest.raises(TimeoutError):
         call(invokeasync_server, timeout=0.05)
+    deadline = time.monotonic() + 20
+    while not invokeasync.invocations and time.monotonic() < deadline:
+        time.sleep(0.01)
 """
     )
 

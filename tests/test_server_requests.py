@@ -206,7 +206,9 @@ def test_a_path_that_is_not_encoded_is_read_as_utf_8(invokeasync, connection):
 
 
 def test_a_whole_url_names_the_host_too(invokeasync, post):
-    assert post(f"http://lambda.eu-west-1.amazonaws.com{PATH}")[0] == 202
+    url = f"http://lambda.eu-west-1.amazonaws.com{PATH}"
+
+    assert post(url, headers={"Host": "127.0.0.1"})[0] == 202
 
     invokeasync.assert_queued_once("orders", region="eu-west-1")
 

@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_invokeasync import Invocation, InvokeAsyncMock
@@ -990,8 +990,7 @@ def test_what_is_no_json_is_refused_and_recorded(invokeasync, send, body, reason
 
 # Anything at all
 
-# A loaded machine draws slowly; that is no finding.
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=settings.default.max_examples // 2)
 
 
 def is_json(body: bytes) -> bool:
