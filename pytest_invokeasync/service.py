@@ -218,9 +218,9 @@ class Service:
             return outcome
         with self._noting_trouble(f"the callback of {rule}", AssertionError, TypeError):
             decision = outcome.ask(record.snapshot())
-        if isinstance(decision, Fault) and len(record.attempts) == decision.attempts:
-            # It was for so many attempts alone, as LostAnswer is for the first.
-            return _ACCEPTED
+        if isinstance(decision, Fault) and decision.attempts is not None:
+            # It is for so many attempts alone, as LostAnswer is for the first.
+            return decision if len(record.attempts) < decision.attempts else _ACCEPTED
         return decision
 
     @contextlib.contextmanager

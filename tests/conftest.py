@@ -18,12 +18,20 @@ from pytest_invokeasync import InvokeAsyncMock
 _REGION = "us-east-1"
 
 
-def _without_aws(environ: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if not name.startswith("AWS_")}
+# With these pytest prints more, also in the runs inside a test.
+_OF_CI = ("CI", "BUILD_NUMBER")
+
+
+def _cleaned_of_machine(environ: dict[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("AWS_") and name not in _OF_CI
+    }
 
 
 # Before any test module is imported: several make a client at import time, as applications do.
-_cleaned = _without_aws(dict(os.environ))
+_cleaned = _cleaned_of_machine(dict(os.environ))
 os.environ.clear()
 os.environ.update(
     _cleaned,

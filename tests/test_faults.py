@@ -245,3 +245,13 @@ def test_a_lost_answer_from_a_callback_is_lost_once_too(invokeasync):
     client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
 
     invokeasync.assert_queued("orders", times=2)
+
+
+def test_a_callback_cannot_lose_the_answer_of_a_later_attempt(invokeasync):
+    answers = iter(["ServiceException", "ServiceException", faults.LostAnswer])
+    invokeasync.add_callback(lambda invocation: next(answers))
+    client = boto3.client("lambda", config=Config(retries={"mode": "standard"}))
+
+    client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+
+    assert [a.status for a in invokeasync.get_invocation().attempts] == [500, 500, 202]
