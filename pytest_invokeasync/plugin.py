@@ -431,8 +431,9 @@ def _report_guarded(
 
 def _add_section(report: pytest.TestReport | pytest.CollectReport, text: str) -> None:
     # To the traceback, where there is one: --junitxml shows no more than that.
-    if hasattr(report.longrepr, "addsection"):
-        report.longrepr.addsection("invokeasync", text)
+    traceback: Any = report.longrepr
+    if hasattr(traceback, "addsection"):
+        traceback.addsection("invokeasync", text)
     else:
         report.sections.append(("invokeasync", text))
 
