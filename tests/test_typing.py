@@ -36,6 +36,15 @@ def test_the_package_says_that_it_is_typed():
     assert importlib.resources.files("pytest_invokeasync").joinpath("py.typed").is_file()
 
 
+def test_an_interpreter_completes_the_public_names():
+    assert set(pytest_invokeasync.__all__) <= set(dir(pytest_invokeasync))
+
+
+def test_a_name_that_does_not_exist_is_no_attribute():
+    with pytest.raises(AttributeError, match="'pytest_invokeasync' has no attribute 'Mock'"):
+        pytest_invokeasync.Mock  # noqa: B018
+
+
 @pytest.mark.parametrize(
     ("fixture", "hint"),
     [

@@ -7,8 +7,13 @@ import sys
 
 import pytest
 from botocore import UNSIGNED
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
-from test_faults import listening, nobody
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
+from test_faults import close, listening, nobody
 
 pytest.importorskip("aiobotocore")
 pytest.importorskip("anyio")
@@ -239,9 +244,20 @@ async def test_an_unsigned_client_is_refused_too(invokeasync, make_client):
     invokeasync.unmocked_calls.clear()
 
 
-async def test_a_failure_of_another_service_is_told_as_ever(invokeasync, make_client):
+@pytest.mark.parametrize(
+    ("peer", "exceptions"),
+    [
+        (nobody, EndpointConnectionError),
+        # httpx does not tell a closed connection from other failures.
+        (lambda: listening(close), HTTPClientError),
+    ],
+    ids=["nobody", "one-that-hangs-up"],
+)
+async def test_a_failure_of_another_service_is_told_as_ever(
+    invokeasync, make_client, peer, exceptions
+):
     once = {"retries": {"total_max_attempts": 1}}
-    with nobody() as url:
+    with peer() as url:
         async with make_client("s3", endpoint_url=url, config=once, **KEYS) as client:
-            with pytest.raises(EndpointConnectionError):
+            with pytest.raises(exceptions):
                 await client.list_buckets()
