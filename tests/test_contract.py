@@ -135,9 +135,9 @@ class TestFindSegment:
         ids=range(5),
     )
     def test_says_no_quickly(self, url: str) -> None:
-        start = time.perf_counter()
+        start = time.thread_time()
         assert find_segment("POST", url) is None
-        assert time.perf_counter() - start < 1
+        assert time.thread_time() - start < 1
 
     def test_the_path_of_the_service(self) -> None:
         assert SERVICE_PATH == "/2014-11-13/functions/"

@@ -492,11 +492,11 @@ class TestShow:
 
     def test_a_very_long_string_is_not_written_out_to_be_shortened(self) -> None:
         text = "x" * 20_000_000
-        start = time.perf_counter()
+        start = time.thread_time()
         repr(text)
-        written = time.perf_counter()
+        written = time.thread_time()
         shown = show(text)
-        assert (time.perf_counter() - written) * 10 < written - start
+        assert (time.thread_time() - written) * 10 < written - start
         assert "…(19,999,878 characters left out)…" in shown
 
 

@@ -377,7 +377,7 @@ class TestPatternsOfModels:
     ids=lambda text: text[:9],
 )
 def test_a_hostile_name_is_refused_quickly_and_in_full(pattern: str, text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     told = why_not(text, NameGrammar(pattern))
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1
     assert told.startswith("2 validation errors detected: ")

@@ -382,9 +382,9 @@ class TestLargeBodies:
         ids=range(13),
     )
     def test_are_answered_in_a_moment(self, body: bytes) -> None:
-        start = time.perf_counter()
+        start = time.thread_time()
         judged(body)
-        assert time.perf_counter() - start < 5
+        assert time.thread_time() - start < 5
 
     def test_a_number_too_long_for_int_arithmetic_is_still_that_number(self) -> None:
         assert decode(b"-1" + b"0" * 1_000_000) == Decimal("-1E1000000")
