@@ -33,7 +33,7 @@ def ratio(
     *,
     times: int,
     theirs_times: int | None = None,
-    repetitions: int = 31,
+    repetitions: int = 21,
     clock: Clock = time.process_time,
 ) -> Figure:
     """How many times as long ``ours`` takes as ``theirs``.

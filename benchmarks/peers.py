@@ -121,6 +121,7 @@ def moto(_client: Any) -> Iterator[Call]:
 def _moto_mock() -> Iterator[None]:
     from moto import mock_aws
 
+    # It says that there is no engine.
     logging.getLogger("moto").setLevel(logging.CRITICAL)
     with mock_aws(), unittest.mock.patch.dict(os.environ, DOCKER_HOST="unix:///nowhere"):
         yield
@@ -177,6 +178,7 @@ def plain_http_server(_client: Any) -> Iterator[Call]:
     from pytest_httpserver import HTTPServer
 
     path = "/2014-11-13/functions/orders/invoke-async/"
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else a line for each request
     with HTTPServer(threaded=True) as server, requests.Session() as session:
         server.expect_request(path, method="POST").respond_with_data(b"", status=202)
         yield lambda: session.post(server.url_for(path), data=BODY, timeout=5)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
 def unknown(kind: str, given: object, allowed: Iterable[str]) -> str:
     """``unknown error code 'ServiceExeption'; did you mean 'ServiceException'? Allowed: …``."""
+    # Half of what the plugin would cost a run that does not use it.
+    import difflib
+
     names = list(allowed)
     lower = {name.lower(): name for name in names}
     near = [lower[n] for n in difflib.get_close_matches(str(given).lower(), list(lower), n=3)]
