@@ -61,7 +61,7 @@ class InvokeAsyncServer:
     def start(self) -> None:
         """Listens on a free port of 127.0.0.1.
 
-        ``RuntimeError`` when it runs already, when pytest-httpserver is missing, and when no port
+        ``RuntimeError`` when it runs already, when the extra is not installed, and when no port
         can be bound.
         """
         if self._server is not None:
@@ -72,7 +72,8 @@ class InvokeAsyncServer:
             from .clients.http_server import HOST, LoopbackServer
         except ImportError as error:
             raise CannotStart(
-                f"the server for other processes needs pytest-httpserver ({error}): {_EXTRA}"
+                "the server for other processes needs pytest-httpserver and h11 "
+                f"({error}): {_EXTRA}"
             ) from None
         endpoint = Endpoint(
             self._mock._service,

@@ -214,6 +214,7 @@ def test_nothing_is_imported_that_is_not_a_dependency():
         "urllib3",
         "referencing",
         # Of the extra server.
+        "h11",
         "pytest_httpserver",
         "werkzeug",
         # Where somebody else has imported aiobotocore.

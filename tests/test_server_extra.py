@@ -11,7 +11,7 @@ import pytest
 from pytest_invokeasync import InvokeAsyncMock, InvokeAsyncServer
 
 INSTALL = 'pip install "pytest-invokeasync[server]"'
-OF_THE_EXTRA = ("pytest_httpserver", "werkzeug")
+OF_THE_EXTRA = ("h11", "pytest_httpserver", "werkzeug")
 
 
 @pytest.fixture
@@ -52,10 +52,11 @@ def test_the_extra_is_imported_when_the_fixture_is_asked_for(run_pytest, pyteste
 # Without the extra.
 
 
-@pytest.fixture
-def _no_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pytest_httpserver", None)
-    monkeypatch.delitem(sys.modules, "pytest_invokeasync.clients.http_server", raising=False)
+@pytest.fixture(params=["h11", "pytest_httpserver"])
+def _no_extra(request, monkeypatch):
+    monkeypatch.setitem(sys.modules, request.param, None)
+    for name in ("http_connection", "http_endpoint", "http_server"):
+        monkeypatch.delitem(sys.modules, f"pytest_invokeasync.clients.{name}", raising=False)
 
 
 @pytest.mark.usefixtures("_no_extra")
@@ -72,7 +73,7 @@ def test_without_the_extra_only_the_fixture_fails(run_pytest):
 
     result.assert_outcomes(passed=1, errors=1)
     told = [line for line in result.outlines if "pytest-httpserver" in line]
-    assert told[0].startswith("the server for other processes needs pytest-httpserver (")
+    assert told[0].startswith("the server for other processes needs pytest-httpserver and h11 (")
     assert told[0].endswith(f"): {INSTALL}")
     assert not [line for line in result.outlines if "Traceback" in line or line.startswith(">")]
 

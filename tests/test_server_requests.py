@@ -195,16 +195,6 @@ def test_percent_encoding_reaches_the_contract_as_it_was_sent(invokeasync, post,
     )
 
 
-def test_a_path_that_is_not_encoded_is_read_as_utf_8(invokeasync, connection):
-    request = "POST /2014-11-13/functions/café/invoke-async HTTP/1.1\r\nHost: x\r\n\r\n"
-
-    connection.connect()
-    connection.sock.sendall(request.encode("utf-8"))
-
-    assert connection.sock.recv(12) == b"HTTP/1.1 400"
-    assert invokeasync.get_invocation().function == "café"
-
-
 def test_a_whole_url_names_the_host_too(invokeasync, post):
     url = f"http://lambda.eu-west-1.amazonaws.com{PATH}"
 

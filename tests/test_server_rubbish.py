@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_invokeasync import InvokeAsyncMock, InvokeAsyncServer
-from pytest_invokeasync.clients import http_request, http_server
+from pytest_invokeasync.clients import http_connection, http_server
 
 PATH = "/2014-11-13/functions/orders/invoke-async"
 POST = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode()
@@ -44,7 +44,7 @@ def exchange(server, sent, *, half_close=False):
 def status_of(received):
     version, status = received.split(b" ", 2)[:2]
     assert version == b"HTTP/1.1"
-    assert b"\r\nconnection: close\r\n" in received
+    assert b"\r\nconnection: close\r\n" in received.lower()
     return int(status)
 
 
@@ -62,26 +62,25 @@ def server():
 
 # A request that has to be refused.
 
-LONG = b"x" * 70_000
+LONG = b"x" * 140_000
 MALFORMED = {
     "a TLS handshake": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
     "a zero": (400, b"\x00\r\n\r\n"),
     "no request line": (400, b"hello\r\n\r\n"),
-    "two empty lines": (400, b"\r\n\r\n"),
-    "HTTP/0.9": (400, b"GET /\r\n"),
+    "HTTP/0.9": (400, b"GET /\r\n\r\n"),
     "a space too many": (400, b"POST  / HTTP/1.1\r\n\r\n"),
     "a control character in the path": (400, b"POST /\x01 HTTP/1.1\r\n\r\n"),
+    "a path that is not encoded": (400, "POST /é HTTP/1.1\r\n\r\n".encode()),
     "a wrong method": (400, b"PO(T / HTTP/1.1\r\n\r\n"),
     "another version": (505, b"PRI * HTTP/2.0\r\n\r\n"),
     "no version": (400, b"POST / HTTP/x\r\n\r\n"),
     "another protocol": (400, b"OPTIONS sip:a@b SIP/2.0\r\n\r\n"),
-    "a long path": (414, b"GET /" + LONG + b" HTTP/1.1\r\n\r\n"),
+    "a long path": (431, b"GET /" + LONG + b" HTTP/1.1\r\n\r\n"),
     "a long header": (431, POST + b"X: " + LONG + b"\r\n\r\n"),
     "many headers": (431, POST + b"".join(b"X-%d: y\r\n" % n for n in range(20_000)) + b"\r\n"),
     "no colon": (400, POST + b"Content-Length\r\n\r\n"),
     "a space before the colon": (400, POST + b"Content-Length : 2\r\n\r\n{}"),
     "a header without a name": (400, POST + b": 2\r\n\r\n"),
-    "a folded header": (400, POST + b"X: a\r\n b\r\n\r\n"),
     "a zero in a header": (400, POST + b"X: a\x00b\r\n\r\n"),
     "a return in a header": (400, POST + b"X: a\rY: b\r\n\r\n"),
     "no host": (400, b"GET / HTTP/1.1\r\n\r\n"),
@@ -90,26 +89,17 @@ MALFORMED = {
     "a length that is none": (400, POST + b"Content-Length: two\r\n\r\n{}"),
     "a negative length": (400, POST + b"Content-Length: -2\r\n\r\n{}"),
     "a signed length": (400, POST + b"Content-Length: +2\r\n\r\n{}"),
-    "two lengths": (400, POST + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}"),
+    "two lengths": (400, POST + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
     "an endless length": (400, POST + b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\n{}"),
     "a length beyond all bounds": (413, POST + b"Content-Length: 99999999999\r\n\r\n{}"),
-    "a length and chunks": (
-        400,
-        POST + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-    ),
-    "chunks in HTTP/1.0": (
-        400,
-        f"POST {PATH} HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".encode(),
-    ),
     "an unknown coding": (501, POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n"),
 }
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 MALFORMED |= {
     "a chunk without a size": (400, CHUNKED + b"{}\r\n"),
     "a negative chunk": (400, CHUNKED + b"-2\r\n{}\r\n"),
-    "a chunk that is too long": (400, CHUNKED + b"2\r\n{}}\r\n0\r\n\r\n"),
-    "an endless chunk size": (400, CHUNKED + b"0" * 70_000),
-    "a chunk beyond all bounds": (413, CHUNKED + b"2\r\n{}\r\nffffffffffffffff\r\n"),
+    "a chunk size of too many digits": (400, CHUNKED + b"0" * 70 + b"\r\n"),
+    "an endless chunk size": (431, CHUNKED + b"0" * 140_000),
     "a trailer that is none": (400, CHUNKED + b"2\r\n{}\r\n0\r\nrubbish\r\n\r\n"),
 }
 
@@ -147,7 +137,7 @@ def test_a_request_that_ends_in_the_middle_is_refused(server, sent):
 
 @pytest.mark.parametrize("sent", CUT.values(), ids=CUT)
 def test_a_request_that_does_not_go_on_times_out(server, sent, monkeypatch):
-    monkeypatch.setattr(http_server, "REQUEST_TIMEOUT", 0.05)
+    monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", 0.05)
 
     assert status_of(exchange(server, sent)) == 408
 
@@ -181,7 +171,7 @@ def test_a_client_may_vanish_before_its_answer(server):
 
 
 def test_a_client_that_does_not_read_its_answer_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(http_server, "REQUEST_TIMEOUT", 0.05)
+    monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", 0.05)
     server._mock.add_error("ServiceException", message="x" * 30_000_000)
 
     with connect(server) as connection:
@@ -195,11 +185,27 @@ def test_a_client_that_does_not_read_its_answer_is_given_up(server, monkeypatch)
 
 @pytest.mark.parametrize("size", [60_000, 5_000_000])
 def test_a_client_may_go_on_sending_after_it_was_refused(server, monkeypatch, size):
-    monkeypatch.setattr(http_request, "BODY_LIMIT", 1_000)
+    monkeypatch.setattr(http_connection, "BODY_LIMIT", 1_000)
 
     received = exchange(server, POST + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
 
     assert status_of(received) == 413
+
+
+def test_so_may_one_that_does_not_say_how_much_it_sends(server, monkeypatch):
+    monkeypatch.setattr(http_connection, "BODY_LIMIT", 1_000)
+
+    received = exchange(server, CHUNKED + 20 * (b"64\r\n" + b"x" * 100 + b"\r\n"))
+
+    assert status_of(received) == 413
+
+
+def test_a_refusal_does_not_repeat_what_was_sent(server):
+    received = exchange(server, POST + b"Authorization secret\r\n\r\n")
+
+    assert status_of(received) == 400
+    assert b"illegal header line" in received
+    assert b"secret" not in received
 
 
 def test_what_has_no_end_is_not_waited_for(server, monkeypatch):

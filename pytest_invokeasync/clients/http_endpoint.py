@@ -11,7 +11,7 @@ from ..faults import Fault
 from ..interception import without_secrets
 from ..messages import Answer
 from ..service import Service, answer_error
-from .http_request import BadRequest, HttpRequest
+from .http_connection import BadRequest, HttpRequest
 from .wire import build_request
 
 # /2015-03-31/functions/…, after a prefix or none: every action of Lambda begins with a date.
@@ -74,9 +74,8 @@ class Endpoint:
 
 
 def _url(request: HttpRequest, address: str) -> str:
-    """The URL that was asked for, percent-encoded where a client left that out."""
-    target = "".join(char if char < "\x7f" else f"%{ord(char):02X}" for char in request.target)
-    if _ABSOLUTE.match(target):
-        return target
-    slash = "" if target.startswith("/") else "/"
-    return f"http://{request.host or address}{slash}{target}"
+    """The URL that was asked for."""
+    if _ABSOLUTE.match(request.target):
+        return request.target
+    slash = "" if request.target.startswith("/") else "/"
+    return f"http://{request.host or address}{slash}{request.target}"

@@ -6,15 +6,12 @@ werkzeug's close after each answer, lose the case of header names, and cannot fa
 from __future__ import annotations
 
 import contextlib
-import http
-import io
 import os
 import socket
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pytest_httpserver import HTTPServer
@@ -22,13 +19,10 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request
 
 from ..faults import Failure, Fault
-from ..messages import Answer, Headers
+from .http_connection import BadRequest, HttpConnection
 from .http_endpoint import Endpoint
-from .http_request import BadRequest, HttpRequest, connection_options, read_request
 
 HOST = "127.0.0.1"
-REQUEST_TIMEOUT = 10.0
-"""Seconds without a byte after which a request that has begun is given up."""
 
 _BACKLOG = 128
 # Seconds until the next look at whether to stop; what stopping costs at most.
@@ -169,55 +163,34 @@ class _Server(ThreadedWSGIServer):
 class _Connection(WSGIRequestHandler):
     """One connection, from its first request to its end."""
 
-    protocol_version = "HTTP/1.1"
     server: _Server
-    rfile: io.BufferedReader
 
     def handle(self) -> None:
         # A client that vanishes, or does not read its answer, is no failure of ours.
         with contextlib.suppress(OSError):
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while self._handle_next():
+            http = HttpConnection(self.connection)
+            while self._handle_next(http):
                 pass
 
-    def _handle_next(self) -> bool:
+    def _handle_next(self, http: HttpConnection) -> bool:
         """Whether the connection can be used again."""
-        self.connection.settimeout(None)
-        if not self.rfile.peek(1):
-            return False
-        self.connection.settimeout(REQUEST_TIMEOUT)
+        endpoint = self.server.endpoint
         try:
-            request = self._read()
+            request = http.read()
         except BadRequest as problem:
-            self._send(self.server.endpoint.refuse(problem), _UNREAD)
+            http.send(endpoint.refuse(problem), close=True)
             self._linger()
             return False
         if request is None:
             return False
-        outcome = self.server.endpoint.handle(request, self.server.address)
+        outcome = endpoint.handle(request, self.server.address)
         if isinstance(outcome, Fault):
             if outcome.answer is None:
                 self._fail(outcome.failure)
                 return False
             outcome = outcome.answer
-        return self._send(outcome, _Manner.of(request, stopping=self.server.stopping))
-
-    def _read(self) -> HttpRequest | None:
-        try:
-            return read_request(self.rfile, self._send_continue)
-        except TimeoutError:
-            raise BadRequest(408, "the rest of the request did not come") from None
-
-    def _send_continue(self) -> None:
-        self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def _send(self, answer: Answer, manner: _Manner) -> bool:
-        headers, stays_open = _framed(answer, manner)
-        lines = [f"HTTP/1.1 {answer.status} {_phrase(answer.status)}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        head = "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
-        self.connection.sendall(head if manner.head_only else head + answer.body)
-        return stays_open
+        return http.send(outcome, close=self.server.stopping)
 
     def _fail(self, failure: Failure | None) -> None:
         if failure in _RESETS:
@@ -244,48 +217,3 @@ class _Connection(WSGIRequestHandler):
         for _ in range(_DRAINED):
             if not self.connection.recv(_DRAINED):
                 break
-
-
-@dataclass(frozen=True, slots=True)
-class _Manner:
-    """What of an answer depends on the request."""
-
-    head_only: bool
-    is_old: bool
-    keep_alive: bool
-
-    @classmethod
-    def of(cls, request: HttpRequest, *, stopping: bool) -> _Manner:
-        keep_alive = request.keep_alive and not stopping
-        return cls(request.method == "HEAD", request.is_old, keep_alive)
-
-
-_UNREAD = _Manner(head_only=False, is_old=False, keep_alive=False)
-
-
-def _framed(answer: Answer, manner: _Manner) -> tuple[dict[str, str], bool]:
-    """The headers, true of the connection; and whether it can be used again."""
-    given = Headers(answer.headers)
-    length = given.get("content-length")
-    is_whole = length == str(len(answer.body))
-    closes = "close" in connection_options(given.get("connection", ""))
-    stays_open = manner.keep_alive and is_whole and not closes
-    headers = dict(answer.headers)
-    # One that is cut short does not say so.
-    if not stays_open and (is_whole or length is None):
-        _set_connection(headers, "close")
-    elif stays_open and manner.is_old:
-        _set_connection(headers, "keep-alive")
-    return headers, stays_open
-
-
-def _set_connection(headers: dict[str, str], value: str) -> None:
-    name = next((name for name in headers if name.lower() == "connection"), "connection")
-    headers[name] = value
-
-
-def _phrase(status: int) -> str:
-    try:
-        return http.HTTPStatus(status).phrase
-    except ValueError:
-        return ""
