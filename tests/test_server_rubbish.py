@@ -112,6 +112,15 @@ def test_a_malformed_request_is_refused(server, status, sent):
     assert b'{"message":"' in received
 
 
+def test_so_is_one_after_a_request_for_the_head_alone(server):
+    received = exchange(server, f"HEAD {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode() + b"\0")
+
+    first, _, second = received.partition(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 405 ")
+    assert status_of(second) == 400
+    assert b'{"message":"' in second
+
+
 # One that ends in the middle.
 
 CUT = {

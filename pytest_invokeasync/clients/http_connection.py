@@ -60,6 +60,7 @@ class HttpConnection:
 
         Raises ``BadRequest``, and what a socket raises.
         """
+        self._method = b""
         head = self._next_event()
         if isinstance(head, h11.ConnectionClosed):
             return None
