@@ -16,7 +16,8 @@ VIOLATION_IS_RIGHT = (
     '  (where the test is about just that: @pytest.mark.invokeasync(schema_violations="respond"))'
 )
 CALL_IS_RIGHT = (
-    "  (it was refused with UnmockedLambdaCall. Answer it with a mock of its own; or let such "
+    "  (refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of "
+    "its own; or let such "
     'calls pass: @pytest.mark.invokeasync(other_lambda_calls="pass"); or, where the test '
     "expects it, unmocked_calls.clear())"
 )
