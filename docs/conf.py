@@ -41,6 +41,7 @@ navigation = {
         "options",
         "credentials",
         "clients",
+        "async",
         "other-processes",
         "neighbours",
         "runners",
