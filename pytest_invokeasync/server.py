@@ -69,7 +69,7 @@ class InvokeAsyncServer:
         # Imported here: a run without a server need not have the extra, nor pay for it.
         try:
             from .clients.http_endpoint import Endpoint
-            from .clients.http_server import HOST, LoopbackServer
+            from .clients.http_server import LoopbackServer
         except ImportError as error:
             raise CannotStart(
                 "the server for other processes needs pytest-httpserver and h11 "
@@ -83,11 +83,7 @@ class InvokeAsyncServer:
         try:
             server.start()
         except Exception as error:  # a guard of sockets has exceptions of its own
-            raise CannotStart(
-                f"the server for other processes cannot listen on {HOST} "
-                f"({type(error).__name__}: {error}): allow sockets on loopback, with pytest-socket "
-                f"by --allow-hosts={HOST}, the marker enable_socket or the fixture socket_enabled"
-            ) from None
+            raise _cannot_listen(error) from None
         self._server = server
 
     def stop(self) -> None:
@@ -101,10 +97,21 @@ class InvokeAsyncServer:
         """Connections are refused in this ``with`` block; afterwards the same ``url`` works again.
 
         Open connections are closed at its beginning. Nothing is recorded meanwhile, since nothing
-        arrives. ``RuntimeError`` when the server does not run, or refuses already.
+        arrives. ``RuntimeError`` when the server does not run, refuses already, or cannot listen on
+        its port again.
         """
-        with self._running().refusing():
+        server = self._running()
+        if server.refuses:
+            raise RuntimeError("this InvokeAsyncServer refuses connections already")
+        try:
+            server.refuse()
+        except Exception as error:
+            self._server = None
+            raise _cannot_listen(error) from None
+        try:
             yield
+        finally:
+            server.accept()
 
     @property
     def url(self) -> str:
@@ -163,6 +170,16 @@ class InvokeAsyncServer:
                 "this InvokeAsyncServer is not running: start() it, or use it in a with statement"
             )
         return self._server
+
+
+def _cannot_listen(error: Exception) -> CannotStart:
+    from .clients.http_server import HOST
+
+    return CannotStart(
+        f"the server for other processes cannot listen on {HOST} "
+        f"({type(error).__name__}: {error}): allow sockets on loopback, with pytest-socket "
+        f"by --allow-hosts={HOST}, the marker enable_socket or the fixture socket_enabled"
+    )
 
 
 def _without_aws_and_proxies(environ: Mapping[str, str]) -> dict[str, str]:

@@ -141,6 +141,23 @@ def test_hanging_has_a_limit(invokeasync, invokeasync_server):
         call(invokeasync_server)
 
 
+def test_a_client_that_goes_on_sending_does_not_prolong_it(invokeasync, invokeasync_server):
+    invokeasync.add_fault(faults.ReadTimeout)
+    invokeasync_server.hang_limit = 0.1
+
+    with contextlib.closing(connect(invokeasync_server)) as connection:
+        connection.request("POST", PATH, b"{}")
+
+        def is_closed():
+            try:
+                connection.sock.sendall(b"more")
+            except ConnectionError:
+                return True
+            return False
+
+        wait_for(is_closed)
+
+
 def test_the_limit_is_half_a_minute_unless_it_is_set(invokeasync_server):
     assert invokeasync_server.hang_limit == 30
 
@@ -227,6 +244,23 @@ def test_the_port_is_nobody_elses_meanwhile(invokeasync_server):
         pytest.raises(OSError, match="in use"),
     ):
         other.bind(address)
+
+
+def test_a_callback_may_have_all_that_follows_refused(invokeasync, invokeasync_server):
+    with contextlib.ExitStack() as stack:
+
+        def go_away(_):
+            stack.enter_context(invokeasync_server.refuse_connections())
+
+        invokeasync.add_callback(go_away, times=1)
+
+        assert call(invokeasync_server)[0] == 202
+        for _ in range(2):
+            with pytest.raises(ConnectionRefusedError):
+                call(invokeasync_server)
+
+    assert call(invokeasync_server)[0] == 202
+    assert len(invokeasync.events) == 2
 
 
 def test_what_refuses_already_cannot_refuse_again(invokeasync_server):

@@ -9,6 +9,12 @@ import pytest
 from pytest_invokeasync import ErrorSpec, Fault, faults
 from pytest_invokeasync.messages import Answer
 
+PREAMBLE = """
+import http.client
+import pytest
+from pytest_invokeasync import Fault
+from pytest_invokeasync.messages import Answer
+"""
 PATH = "/2014-11-13/functions/orders/invoke-async"
 
 
@@ -71,12 +77,37 @@ def test_requests_may_follow_each_other_without_waiting(invokeasync, wire):
     assert [one.payload for one in invokeasync.invocations] == [1, 2]
 
 
-def test_an_empty_line_before_a_request_is_passed_over(wire):
+@pytest.mark.parametrize("ends", [b"\r\n", b"\n", b"\r\n\r\n"])
+def test_an_empty_line_before_a_request_is_passed_over(invokeasync, wire, ends):
+    wire.socket.sendall(ends)
     for _ in range(2):
-        wire.socket.sendall(b"\r\n")
-        wire.send("Content-Length: 2", body=b"{}")
-
+        # As old clients end a body.
+        wire.send("Content-Length: 2", body=b"{}" + ends)
         assert wire.receive()[0] == 202
+    wire.socket.sendall(ends)
+    wire.send("Content-Length: 2", body=b"{}" + ends)
+    wire.send("Content-Length: 2", body=b"{}")
+
+    assert [wire.receive()[0], wire.receive()[0]] == [202, 202]
+    assert len(invokeasync.invocations) == 4
+
+
+def test_a_client_that_could_speak_http_2_is_answered_in_http_1(wire):
+    for _ in range(2):
+        wire.send(
+            "Connection: Upgrade, HTTP2-Settings",
+            "Upgrade: h2c",
+            "HTTP2-Settings: AAEAAEAA",
+            "Content-Length: 2",
+            body=b"{}",
+        )
+        assert wire.receive()[0] == 202
+
+
+def test_one_newer_than_1_1_is_answered_as_1_1(wire):
+    wire.send("Content-Length: 2", body=b"{}", version="1.2")
+
+    assert wire.receive()[0] == 202
 
 
 @pytest.mark.parametrize("option", ["close", "Close", "foo, close"])
@@ -233,6 +264,24 @@ def test_a_page_of_a_proxy_comes_as_it_is(invokeasync, wire, fault):
     assert wire.receive() == (answer.status, dict(answer.headers), answer.body)
     wire.send("Content-Length: 2", body=b"{}")
     assert wire.receive()[0] == 202
+
+
+def test_an_answer_that_http_cannot_carry_is_told_at_the_end(run_pytest):
+    result = run_pytest(
+        """
+def test_one(invokeasync, invokeasync_server):
+    invokeasync.add_fault(Fault("Odd", answer=Answer(204, {}, b"a body")))
+    connection = http.client.HTTPConnection(invokeasync_server.url.partition("//")[2])
+    connection.request("POST", "/2014-11-13/functions/orders/invoke-async", "{}")
+    with pytest.raises(http.client.RemoteDisconnected):
+        connection.getresponse()
+"""
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*an answer could not be sent to another process: LocalProtocolError: Too much data*"]
+    )
 
 
 def test_an_answer_that_is_cut_does_not_say_so(invokeasync, wire):

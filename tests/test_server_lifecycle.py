@@ -132,6 +132,37 @@ def test_an_answer_in_progress_is_finished():
     assert threads() == []
 
 
+def test_a_request_that_is_on_its_way_is_told_nothing(invokeasync):
+    with InvokeAsyncServer(invokeasync) as server:
+        connection = connect(server)
+        connection.putrequest("POST", PATH)
+        connection.putheader("Content-Length", "10")
+        connection.endheaders(b"[1")
+        assert call(server) == 202  # so that the first one is being read
+
+    # Not that it was malformed, which no client repeats.
+    with contextlib.closing(connection), pytest.raises(http.client.RemoteDisconnected):
+        connection.getresponse()
+
+
+def test_a_connection_for_which_there_is_no_thread_is_closed(monkeypatch):
+    with InvokeAsyncServer(InvokeAsyncMock()) as server:
+        start = threading.Thread.start
+
+        def exhausted(thread):
+            if thread.name == "invokeasync_server connection":
+                raise RuntimeError("can't start new thread")
+            start(thread)
+
+        monkeypatch.setattr(threading.Thread, "start", exhausted)
+        monkeypatch.setattr(server._server.server, "handle_error", lambda *_: None)
+        with pytest.raises(ConnectionError):
+            call(server)
+        monkeypatch.undo()
+
+        assert call(server) == 202
+
+
 def test_a_callback_without_end_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(http_server, "_GRACE", 0.05)
     mock = InvokeAsyncMock()

@@ -22,7 +22,7 @@ from botocore.exceptions import EndpointConnectionError, HTTPClientError, SSLErr
 
 from .. import contract, stack
 from ..faults import Failure, Fault
-from ..messages import Answer
+from ..messages import Answer, Headers
 from ..patching import Seam
 from ..service import Service
 from . import botocore_signing, neighbours
@@ -99,7 +99,7 @@ def _read(outcome: Answer | Fault) -> tuple[Answer | None, Failure | None]:
             return None, outcome.failure
         outcome = outcome.answer
     # botocore takes what has come of an answer that was cut; these sessions do not.
-    is_cut = len(outcome.body) < int(outcome.headers.get("content-length", 0))
+    is_cut = len(outcome.body) < int(Headers(outcome.headers).get("content-length", 0))
     return (None, Failure.CLOSED) if is_cut else (outcome, None)
 
 

@@ -52,7 +52,7 @@ class HttpConnection:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_LIMIT)
+        self._http = _framing()
         self._method = b""
 
     def read(self) -> HttpRequest | None:
@@ -64,9 +64,9 @@ class HttpConnection:
         head = self._next_event()
         if isinstance(head, h11.ConnectionClosed):
             return None
-        if head.http_version not in (b"1.0", b"1.1"):
-            raise BadRequest(505, "only HTTP/1.0 and HTTP/1.1 are spoken here")
         self._method = head.method
+        if not head.http_version.startswith(b"1."):
+            raise BadRequest(505, "only HTTP/1.0 and HTTP/1.1 are spoken here")
         sent = dict(head.headers)
         host = sent.get(b"host", b"").decode("latin-1")
         if not _HOST.fullmatch(host):
@@ -100,7 +100,13 @@ class HttpConnection:
         self._socket.sendall(sent)
         if self._http.our_state is not h11.DONE:
             return False
-        self._http.start_next_cycle()
+        came, ended = self._http.trailing_data
+        self._http = _framing()
+        # RFC 9112, 2.2: an empty line before a request is passed over; h11 does not.
+        if came := came.lstrip(b"\r\n"):
+            self._http.receive_data(came)
+        if ended:
+            self._http.receive_data(b"")
         return True
 
     def _next_event(self) -> Any:
@@ -124,12 +130,15 @@ class HttpConnection:
         self._socket.settimeout(REQUEST_TIMEOUT if has_begun else None)
         try:
             data = self._socket.recv(_PIECE)
-            # RFC 9112, 2.2: an empty line before a request is passed over.
             while data and not has_begun and not (data := data.lstrip(b"\r\n")):
                 data = self._socket.recv(_PIECE)
         except TimeoutError:
             raise BadRequest(408, "the rest of the request did not come") from None
         return data
+
+
+def _framing() -> h11.Connection:
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_LIMIT)
 
 
 def _check_size(size: int) -> None:

@@ -50,6 +50,12 @@ class Endpoint:
         code = _CODES.get(problem.status, "MalformedHttpRequestException")
         return answer_error(ErrorSpec(code, problem.status), problem.message)
 
+    def note_unsent(self, error: Exception) -> None:
+        """Remembers an answer that HTTP cannot carry."""
+        self._service.findings.troubles.append(
+            f"an answer could not be sent to another process: {type(error).__name__}: {error}"
+        )
+
     def _handle_other(self, method: str, url: str) -> Answer:
         if not _LAMBDA_PATH.match(url):
             text = "nothing is here: the path of InvokeAsync is " + (

@@ -11,7 +11,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from pytest_httpserver import HTTPServer
@@ -64,20 +64,21 @@ class LoopbackServer(HTTPServer):
         if reserved := self._take_reserved():
             reserved.close()
 
-    @contextlib.contextmanager
-    def refusing(self) -> Iterator[None]:
-        """Keeps the port meanwhile without listening on it, so that the system refuses."""
-        if self._reserved is not None:
-            raise RuntimeError("this InvokeAsyncServer refuses connections already")
+    @property
+    def refuses(self) -> bool:
+        """Whether it keeps its port without listening on it."""
+        return self._reserved is not None
+
+    def refuse(self) -> None:
+        """Keeps the port without listening on it, so that the system refuses connections."""
         self.stop()
         self._reserved = _bind(self.port)
-        try:
-            yield
-        finally:
-            # Unless it was stopped meanwhile.
-            if reserved := self._take_reserved():
-                with reserved:
-                    self._serve(reserved)
+
+    def accept(self) -> None:
+        """Listens again, unless it was stopped meanwhile."""
+        if reserved := self._take_reserved():
+            with reserved:
+                self._serve(reserved)
 
     def _take_reserved(self) -> socket.socket | None:
         reserved, self._reserved = self._reserved, None
@@ -135,7 +136,11 @@ class _Server(ThreadedWSGIServer):
             daemon=True,
         )
         self._open[thread] = request
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # no thread more can be had
+            del self._open[thread]
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
@@ -156,7 +161,8 @@ class _Server(ThreadedWSGIServer):
             with contextlib.suppress(OSError):  # closed meanwhile
                 connection.shutdown(socket.SHUT_RD)
         deadline = time.monotonic() + _GRACE
-        for thread in list(self._open):
+        # A callback that stops the server waits for all but itself.
+        for thread in self._open.keys() - {threading.current_thread()}:
             thread.join(max(0, deadline - time.monotonic()))
 
 
@@ -179,6 +185,8 @@ class _Connection(WSGIRequestHandler):
         try:
             request = http.read()
         except BadRequest as problem:
+            if self.server.stopping:  # which is why the rest did not come
+                return False
             http.send(endpoint.refuse(problem), close=True)
             self._linger()
             return False
@@ -190,7 +198,13 @@ class _Connection(WSGIRequestHandler):
                 self._fail(outcome.failure)
                 return False
             outcome = outcome.answer
-        return http.send(outcome, close=self.server.stopping)
+        try:
+            return http.send(outcome, close=self.server.stopping)
+        except OSError:
+            raise
+        except Exception as error:  # an answer of the test's own that is none
+            endpoint.note_unsent(error)
+            return False
 
     def _fail(self, failure: Failure | None) -> None:
         if failure in _RESETS:
@@ -212,8 +226,9 @@ class _Connection(WSGIRequestHandler):
 
     def _wait_for_end(self, timeout: float) -> None:
         """Until the client is gone, or the server stops, or the time is up."""
-        self.connection.settimeout(timeout)
-        # What a client sends meanwhile is lost, and has an end.
-        for _ in range(_DRAINED):
+        deadline = time.monotonic() + timeout
+        # What a client sends meanwhile is lost.
+        while (left := deadline - time.monotonic()) > 0:
+            self.connection.settimeout(left)
             if not self.connection.recv(_DRAINED):
                 break

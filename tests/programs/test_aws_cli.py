@@ -12,9 +12,6 @@ import pytest
 
 from pytest_invokeasync import faults
 
-pytest.importorskip("pytest_httpserver")
-pytest.importorskip("awscli")
-
 AWS = Path(sysconfig.get_path("scripts")) / "aws"
 
 

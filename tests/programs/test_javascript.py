@@ -14,7 +14,6 @@ from pytest_invokeasync import error_params, faults
 HERE = Path(__file__).parent / "javascript"
 PAYLOAD = {"id": 42, "note": "Grüße"}
 
-pytest.importorskip("pytest_httpserver")
 # Only where there is no Node: with it, whatever is wrong with the packages is an error.
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js")
 
