@@ -1,18 +1,12 @@
-"""Many processes at once: every call answered, recorded once, its attempts its own.
-
-INVOKEASYNC_LOAD_PROCESSES and INVOKEASYNC_LOAD_CALLS say how many, and how many calls of each.
-"""
+"""Many processes at once: every call answered, recorded once, its attempts its own."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
 
-PROCESSES = int(os.environ.get("INVOKEASYNC_LOAD_PROCESSES", "16"))
-CALLS = int(os.environ.get("INVOKEASYNC_LOAD_CALLS", "25"))
 # A call in five has to be repeated, as an SDK does.
 PLAIN = """\
 import http.client, json, os, sys
@@ -72,17 +66,22 @@ def run_all(program, environ, processes, calls):
 
 
 def test_sixteen_processes_at_once(invokeasync, invokeasync_server):
+    check_processes(invokeasync, invokeasync_server, 16, 25)
+
+
+def check_processes(invokeasync, invokeasync_server, processes, calls):
+    """What so many processes are told of so many calls each is what was recorded."""
     invokeasync.add_error(
         "ServiceException", times=None, attempts=1, where=lambda one: one.payload[1] % 5 == 0
     )
 
-    answers = run_all(PLAIN, invokeasync_server.environ, PROCESSES, CALLS)
+    answers = run_all(PLAIN, invokeasync_server.environ, processes, calls)
 
     recorded = {json.dumps(one.payload): one for one in invokeasync.invocations}
-    assert len(recorded) == len(invokeasync.invocations) == PROCESSES * CALLS
-    assert len(invokeasync.events) == PROCESSES * CALLS
+    assert len(recorded) == len(invokeasync.invocations) == processes * calls
+    assert len(invokeasync.events) == processes * calls
     for process, lines in enumerate(answers):
-        for number in range(CALLS):
+        for number in range(calls):
             one = recorded[json.dumps([process, number])]
             seen = [(int(status), id_) for n, status, id_ in lines if int(n) == number]
             assert [(each.status, each.request_id) for each in one.attempts] == seen
@@ -92,8 +91,8 @@ def test_sixteen_processes_at_once(invokeasync, invokeasync_server):
     assert set(ids.values()) == {1}
     # Each process's own calls are in the order in which it made them.
     order = [one.payload for one in invokeasync.invocations]
-    for process in range(PROCESSES):
-        assert [n for p, n in order if p == process] == list(range(CALLS))
+    for process in range(processes):
+        assert [n for p, n in order if p == process] == list(range(calls))
 
 
 def test_two_processes_with_boto3(invokeasync, invokeasync_server):
