@@ -24,6 +24,7 @@ TOP = HERE.parent
 PACKAGE = "pytest_invokeasync"
 WANTED = 90  # percent of the mutants
 DEAD = ("killed", "timeout", "segfault")
+UNTRIED = "not checked"
 
 
 def main(arguments: list[str]) -> int:
@@ -81,20 +82,21 @@ def report(patterns: list[str]) -> int:
 
     explained = dict(explanations((HERE / "equivalent.txt").read_text(encoding="utf-8")))
     unused = set(explained)
+    places = {place for place, _ in explained}
     modules: dict[str, Counter[str]] = {}
     unexplained = []
     for module, path, mutant, status in tried(patterns):
         counts = modules.setdefault(module, Counter())
         counts["mutants"] += 1
-        key = (location(mutant), "")
-        if status in DEAD:
-            counts["dead"] += 1
-            if not any(place == key[0] for place, _ in unused):
-                continue
+        counts[status] += 1
+        counts["dead"] += status in DEAD
+        noticed = status in (*DEAD, UNTRIED)
+        if noticed and location(mutant) not in places:
+            continue
         diff = get_diff_for_mutant(mutant, path=path)
         key = (location(mutant), changes(diff))
-        if status in DEAD:
-            unused.discard(key)  # one of several alike
+        if noticed:
+            unused.discard(key)
         elif key in explained:
             counts["explained"] += 1
             unused.discard(key)
@@ -106,14 +108,15 @@ def report(patterns: list[str]) -> int:
         unused = set()
     for place, change in sorted(unused):
         print(f"No such mutant any more:\n\n{place}\n{change}\n")
-    row = "{:45} {:>7} {:>7} {:>9} {:>9} {:>7}".format
-    print(row("module", "mutants", "dead", "explained", "survived", "dead, %"))
+    row = "{:45} {:>7} {:>7} {:>9} {:>8} {:>7} {:>7}".format
+    print(row("module", "mutants", "dead", "explained", "survived", "untried", "dead, %"))
     total: Counter[str] = Counter()
     for module, counts in sorted(modules.items()):
         total.update(counts)
         print(row(module, *numbers(counts)))
     print(row("in all", *numbers(total)))
-    return int(bool(unexplained or unused) or 100 * total["dead"] < WANTED * total["mutants"])
+    failed = unexplained or unused or total[UNTRIED]
+    return int(bool(failed) or 100 * total["dead"] < WANTED * total["mutants"])
 
 
 def tried(patterns: list[str]) -> Iterator[tuple[str, Path, str, str]]:
@@ -135,9 +138,11 @@ def is_wanted(mutant: str, patterns: list[str]) -> bool:
     return not patterns or any(fnmatch.fnmatch(mutant, pattern) for pattern in patterns)
 
 
-def numbers(counts: Counter[str]) -> tuple[int, int, int, int, str]:
+def numbers(counts: Counter[str]) -> tuple[int, int, int, int, int, str]:
     mutants, dead, explained = counts["mutants"], counts["dead"], counts["explained"]
-    return mutants, dead, explained, mutants - dead - explained, f"{100 * dead / mutants:.1f}"
+    untried = counts[UNTRIED]
+    survived = mutants - dead - explained - untried
+    return mutants, dead, explained, survived, untried, f"{100 * dead / mutants:.1f}"
 
 
 def location(mutant: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,12 +15,15 @@ from pathlib import Path
 
 import pytest
 from mutmut.configuration import config
+from mutmut.mutation.data import SourceFileMutationData
 from mutmut.runners.harness import ListAllTestsResult, TestRunner
 from mutmut.state import state
-from mutmut.utils.file_utils import change_cwd
+from mutmut.utils.file_utils import change_cwd, walk_mutatable_files
+from mutmut.utils.format_utils import mangled_name_from_mutant_name
 from mutmut.workers.isolation import ForkRunner
 
 BUDGET = 15  # seconds of tests for one mutant
+FILES = 6  # for a mutant that is imported
 KILLERS = Path("killers.txt")
 UNRELIABLE = Path("unreliable.txt")
 
@@ -32,6 +36,8 @@ class SessionRunner(TestRunner):
         self.items = {item.nodeid: item for item in session.items}
         self.reached: Counter[str] = Counter()
         self.unreliable: set[str] = set()
+        # Functions that no test reaches, as the package has called them when it was imported.
+        self.at_import: set[str] = set()
 
     def run_stats(self, *, tests: Iterable[str]) -> int:
         """Which functions each test reaches, and how long it takes."""
@@ -46,6 +52,8 @@ class SessionRunner(TestRunner):
         module = mutant_name.rpartition(".")[0]
         with change_cwd("mutants"):
             chosen = self._promising(module, tests)
+            if mangled_name_from_mutant_name(mutant_name) in self.at_import:
+                return self._run_afresh(chosen)
             try:
                 self._run(chosen, lambda test: self._stop(module, test))
             except BaseException:  # pytest.exit(), and what else a mutant may do.
@@ -94,7 +102,25 @@ class SessionRunner(TestRunner):
         if Path("mutants", UNRELIABLE).exists():
             unreliable = Path("mutants", UNRELIABLE).read_text(encoding="utf-8")
             self.unreliable.update(unreliable.splitlines())
+        reaching = state().tests_by_mangled_function_name
+        for path in walk_mutatable_files():
+            data = SourceFileMutationData(path=path)
+            data.load()
+            functions = {mangled_name_from_mutant_name(name) for name in data.exit_code_by_key}
+            of_module = set().union(*(reaching.get(name, ()) for name in functions))
+            for function in functions:
+                if not reaching.get(function):
+                    self.at_import.add(function)
+                    reaching[function] = of_module
         return 0
+
+    def _run_afresh(self, tests: list[str]) -> int:
+        """Runs the files of the first tests in a new process, which imports the mutant."""
+        files = list(dict.fromkeys(test.partition("::")[0] for test in tests))[:FILES]
+        options = ["-x", "-q", *config().pytest_add_cli_args]
+        with Path(os.devnull).open("w") as nowhere:
+            command = [sys.executable, "-m", "pytest", *options, *files]
+            return int(subprocess.call(command, stdout=nowhere, stderr=nowhere) != 0)
 
     def _stop(self, module: str, test: str) -> None:
         if self.session.testsfailed:

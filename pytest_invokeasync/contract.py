@@ -35,7 +35,6 @@ class Contract:
     """The checks of one mock; each raises ``ContractViolation``."""
 
     def __init__(self, grammar: NameGrammar, payload_limit: int) -> None:
-        self.grammar = grammar
         self.payload_limit = payload_limit
 
         # Tests call the same few functions again and again.

@@ -245,6 +245,7 @@ class TestRefused:
                 rb'{"\\\"Infinity\\": ["NaN\\"], "Infinity": Infinity}',
                 "Infinity is not JSON: line 1 column 43 (char 42)",
             ),
+            (rb'["\\", NaN]', "NaN is not JSON: line 1 column 8 (char 7)"),
             (b"[0, -Infinity]", "-Infinity is not JSON: line 1 column 5 (char 4)"),
         ],
     )
