@@ -54,6 +54,9 @@ class SessionRunner(TestRunner):
             chosen = self._promising(module, tests)
             if mangled_name_from_mutant_name(mutant_name) in self.at_import:
                 return self._run_afresh(chosen)
+            for test in chosen:
+                seconds = 5 + 5 * state().duration_by_test[test]
+                self.items[test].add_marker(pytest.mark.timeout(seconds), append=False)
             try:
                 self._run(chosen, lambda test: self._stop(module, test))
             except BaseException:  # pytest.exit(), and what else a mutant may do.

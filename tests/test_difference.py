@@ -174,6 +174,12 @@ class TestExplain:
             "first difference at index 0"
         ]
 
+    def test_a_short_string_in_place_of_a_long_one(self) -> None:
+        assert explain("Traceback (most recent call last):" * 9, "ok") == [
+            "$: expected 'Traceback (most recent call la'…, recorded 'ok', "
+            "first difference at index 0"
+        ]
+
     def test_a_string_that_is_long_only_when_escaped(self) -> None:
         assert explain("\0" * 50 + "a", "\0" * 50 + "b") == [
             "$:",

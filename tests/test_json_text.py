@@ -238,6 +238,10 @@ class TestRefused:
             (b"\n  nope", "Expecting value: line 2 column 3 (char 3)"),
             (b"{} {}", "Extra data: line 1 column 4 (char 3)"),
             (b"[1 2]", "Expecting ',' delimiter: line 1 column 4 (char 3)"),
+            (
+                b"{a: 1}",
+                "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+            ),
             (b'{"a" 1}', "Expecting ':' delimiter: line 1 column 6 (char 5)"),
             (b'"\n"', "Invalid control character at: line 1 column 2 (char 1)"),
             (b'["NaN",\n NaN, NaN]', "NaN is not JSON: line 2 column 2 (char 9)"),

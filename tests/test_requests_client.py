@@ -136,6 +136,15 @@ def test_the_signature_beats_the_host(invokeasync):
     assert invokeasync.assert_queued_once("orders").region == "ap-southeast-2"
 
 
+def test_a_signature_in_the_headers_beats_one_in_the_url(invokeasync):
+    url = f"{LOCAL}?X-Amz-Credential=AKID%2F20261122%2Feu-west-3%2Flambda%2Faws4_request"
+    headers = sign("POST", url, BODY, "ap-southeast-2")
+
+    requests.post(url, data=BODY, headers=headers, timeout=5)
+
+    assert invokeasync.assert_queued_once("orders").region == "ap-southeast-2"
+
+
 def test_a_class_that_signs_for_requests_works(invokeasync):
     class Signed(requests.auth.AuthBase):
         def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
