@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 import re
 import string
 import time
@@ -152,6 +153,11 @@ class TestParts:
         parsed = GRAMMAR_OF_PAGE.parse(text)
         partition = arn[4:].partition(":")[0] or None
         assert parts_of(parsed) == (partition, region, account, name, qualifier)
+
+    def test_what_is_wrong_can_be_pickled(self) -> None:
+        error = InvalidFunctionName(("be shorter", "be plain"))
+        copied = pickle.loads(pickle.dumps(error))
+        assert (str(copied), copied.violations) == (str(error), error.violations)
 
     def test_a_name_is_a_value(self) -> None:
         first, second = GRAMMAR_OF_PAGE.parse("orders"), GRAMMAR_OF_PAGE.parse("orders")

@@ -222,8 +222,9 @@ class TestRefused:
             b"[" * 100_000 + b"]" * 100_000,
             b'[{"":' * 100_000,
             b'{"a":[' * 100_000 + b"]}" * 100_000,
+            rb'["\\",' + b"[" * 1_000 + b"1" + b"]" * 1_001,
         ],
-        ids=range(8),
+        ids=range(9),
     )
     def test_more_than_a_thousand_levels(self, way: Way, body: bytes) -> None:
         with way():

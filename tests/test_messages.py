@@ -432,6 +432,23 @@ class TestHowOften:
             "  1. orders None -> 202 accepted (app.py:3)"
         )
 
+    def test_an_error_that_is_the_expected_one_is_no_difference(self, mock):
+        mock.add_error("ResourceNotFoundException")
+        call("orders", {"id": 42})
+
+        told = message(
+            mock.assert_invoked_once,
+            "orders",
+            payload={"id": 43},
+            error="ResourceNotFoundException",
+        )
+
+        assert (
+            "nearest: invocation 1, whose payload differs\n"
+            "  $.id: expected 43, sent 42\n"
+            "recorded: 1 invocation, no event\n"
+        ) in told
+
     def test_a_wait_in_vain(self, mock):
         call("orders")
 
