@@ -25,6 +25,7 @@ PACKAGE = "pytest_invokeasync"
 WANTED = 90  # percent of the mutants
 DEAD = ("killed", "timeout", "segfault")
 UNTRIED = "not checked"
+SKIPPED = 34  # mutmut's code for what was not tried on purpose
 
 
 def main(arguments: list[str]) -> int:
@@ -46,6 +47,7 @@ def main(arguments: list[str]) -> int:
 def try_mutants(patterns: list[str]) -> None:
     """Makes the mutants that are wanted, and runs the tests on those that are not yet dead."""
     import mutmut.__main__ as mutmut
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
     from mutmut.stats import status_by_exit_code
     from session import Forks, SessionRunner, collected
 
@@ -55,15 +57,23 @@ def try_mutants(patterns: list[str]) -> None:
     mutmut.setup_source_paths()
     mutmut.create_mutants(1)
 
+    explained = read_explanations()
     every = mutmut.collect_source_file_mutation_data
 
     def still_alive(mutant_names: tuple[str, ...]) -> Any:
         mutants, files = every(mutant_names=mutant_names)
-        wanted = [
-            (file, mutant, None)
-            for file, mutant, code in mutants
-            if is_wanted(mutant, patterns) and status_by_exit_code[code] not in DEAD
-        ]
+        places = {place for place, _ in explained}
+        wanted = []
+        for file, mutant, code in mutants:
+            if not is_wanted(mutant, patterns) or status_by_exit_code[code] in DEAD:
+                continue
+            if location(mutant) in places:
+                change = changes(get_diff_for_mutant(mutant, path=file.path))
+                if (location(mutant), change) in explained:
+                    file.exit_code_by_key[mutant] = SKIPPED
+                    file.save()
+                    continue
+            wanted.append((file, mutant, None))
         return wanted, files
 
     def work(tests: SessionRunner) -> None:
@@ -80,7 +90,7 @@ def report(patterns: list[str]) -> int:
     """Prints what became of the mutants that the last run tried."""
     from mutmut.mutation.diff_apply import get_diff_for_mutant
 
-    explained = dict(explanations((HERE / "equivalent.txt").read_text(encoding="utf-8")))
+    explained = read_explanations()
     unused = set(explained)
     places = {place for place, _ in explained}
     modules: dict[str, Counter[str]] = {}
@@ -156,6 +166,10 @@ def changes(diff: str) -> str:
     """The lines of a diff that were taken out and put in, without their indentation."""
     lines = [line for line in diff.splitlines()[2:] if line.startswith(("-", "+"))]
     return "\n".join(f"{line[0]} {line[1:].strip()}" for line in lines)
+
+
+def read_explanations() -> dict[tuple[str, str], str]:
+    return dict(explanations((HERE / "equivalent.txt").read_text(encoding="utf-8")))
 
 
 def explanations(text: str) -> Iterator[tuple[tuple[str, str], str]]:

@@ -22,7 +22,7 @@ from mutmut.utils.file_utils import change_cwd, walk_mutatable_files
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 from mutmut.workers.isolation import ForkRunner
 
-BUDGET = 15  # seconds of tests for one mutant
+BUDGET = 30  # seconds of tests for one mutant
 FILES = 6  # for a mutant that is imported
 KILLERS = Path("killers.txt")
 UNRELIABLE = Path("unreliable.txt")

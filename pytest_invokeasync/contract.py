@@ -95,4 +95,4 @@ def decode_segment(segment: str) -> str:
 
     What is no UTF-8, a lone surrogate too, becomes U+FFFD.
     """
-    return unquote_to_bytes(segment.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
+    return unquote_to_bytes(segment.encode(errors="surrogatepass")).decode(errors="replace")
