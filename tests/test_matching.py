@@ -214,11 +214,11 @@ class TestFunction:
 
     def test_an_arn_is_of_the_region_that_it_states_whatever_the_clients(self, invokeasync):
         arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
-        call(arn)
+        call(arn)  # The Lambda of us-east-1 knows no such function.
 
-        invokeasync.assert_queued_once(arn)
-        invokeasync.assert_queued_once(region="us-east-1")
-        invokeasync.assert_not_queued(arn.replace("eu-west-1", "us-east-1"))
+        invokeasync.assert_invoked_once(arn)
+        invokeasync.assert_invoked_once(region="us-east-1")
+        invokeasync.assert_not_invoked(arn.replace("eu-west-1", "us-east-1"))
 
     @pytest.mark.invokeasync(account="999988887777")
     def test_the_option_account_fills_what_a_call_left_out(self, invokeasync):
