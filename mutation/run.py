@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent
@@ -49,12 +50,13 @@ def try_mutants(patterns: list[str]) -> None:
     import mutmut.__main__ as mutmut
     from mutmut.mutation.diff_apply import get_diff_for_mutant
     from mutmut.stats import status_by_exit_code
+    from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir, setup_source_paths
     from session import Forks, SessionRunner, collected
 
     (TOP / "mutants").mkdir(exist_ok=True)
-    mutmut.copy_src_dir()
-    mutmut.copy_also_copy_files()
-    mutmut.setup_source_paths()
+    copy_src_dir()
+    copy_also_copy_files()
+    setup_source_paths()
     mutmut.create_mutants(1)
 
     explained = read_explanations()
@@ -63,7 +65,7 @@ def try_mutants(patterns: list[str]) -> None:
     def still_alive(mutant_names: tuple[str, ...]) -> Any:
         mutants, files = every(mutant_names=mutant_names)
         places = {place for place, _ in explained}
-        wanted = []
+        wanted: list[tuple[object, str, None]] = []
         for file, mutant, code in mutants:
             if not is_wanted(mutant, patterns) or status_by_exit_code[code] in DEAD:
                 continue
@@ -77,9 +79,12 @@ def try_mutants(patterns: list[str]) -> None:
         return wanted, files
 
     def work(tests: SessionRunner) -> None:
-        mutmut.get_mutant_runner = lambda children=1: Forks(children, test_runner=tests)
-        mutmut.collect_source_file_mutation_data = still_alive
-        mutmut._run((), int(os.environ.get("MUTATION_CHILDREN", "1")))
+        ours: dict[str, Any] = {
+            "get_mutant_runner": lambda children=1: Forks(children, test_runner=tests),
+            "collect_source_file_mutation_data": still_alive,
+        }
+        with patch.multiple(mutmut, **ours):
+            mutmut._run((), int(os.environ.get("MUTATION_CHILDREN", "1")))
 
     os.environ["MUTANT_UNDER_TEST"] = ""
     if status := collected(work):
@@ -174,7 +179,9 @@ def read_explanations() -> dict[tuple[str, str], str]:
 
 def explanations(text: str) -> Iterator[tuple[tuple[str, str], str]]:
     """The entries of equivalent.txt: function and change, and the reason."""
-    place, change, reason = "", [], []
+    place = ""
+    change: list[str] = []
+    reason: list[str] = []
     for raw in [*text.splitlines(), "[]"]:
         line = raw.strip()
         if line.startswith(("- ", "+ ", "[")) and reason:

@@ -105,16 +105,16 @@ class SessionRunner(TestRunner):
         if Path("mutants", UNRELIABLE).exists():
             unreliable = Path("mutants", UNRELIABLE).read_text(encoding="utf-8")
             self.unreliable.update(unreliable.splitlines())
-        reaching = state().tests_by_mangled_function_name
+        tests_of = state().tests_by_mangled_function_name
         for path in walk_mutatable_files():
             data = SourceFileMutationData(path=path)
             data.load()
             functions = {mangled_name_from_mutant_name(name) for name in data.exit_code_by_key}
-            of_module = set().union(*(reaching.get(name, ()) for name in functions))
+            of_module: set[str] = set().union(*(tests_of.get(name, ()) for name in functions))
             for function in functions:
-                if not reaching.get(function):
+                if not tests_of.get(function):
                     self.at_import.add(function)
-                    reaching[function] = of_module
+                    tests_of[function] = of_module
         return 0
 
     def _run_afresh(self, tests: list[str]) -> int:
@@ -146,7 +146,8 @@ class SessionRunner(TestRunner):
                 where, _, test = line.partition(" ")
                 kills[test] += where == module
         reached, durations = self.reached, state().duration_by_test
-        chosen, seconds = [], 0.0
+        chosen: list[str] = []
+        seconds = 0.0
         for test in sorted(
             self.items.keys() & set(tests) - self.unreliable,
             key=lambda test: (-kills[test], reached[test], durations[test]),
