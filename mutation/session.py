@@ -139,22 +139,26 @@ class SessionRunner(TestRunner):
         state()._stats.clear()
 
     def _promising(self, module: str, tests: Iterable[str]) -> list[str]:
-        """First those that noticed other mutants of the module, then what reaches little else."""
+        """First what noticed other mutants of the module, then its own tests, then those beside."""
         kills: Counter[str] = Counter()
         if KILLERS.exists():
             for line in KILLERS.read_text(encoding="utf-8").splitlines():
                 where, _, test = line.partition(" ")
-                kills[test] += where == module
+                if where == module:
+                    kills.update([test, test.partition("::")[0]])
         reached, durations = self.reached, state().duration_by_test
+        own = f"test_{module.rpartition('.')[2]}"
+
+        def promise(test: str) -> tuple[float, ...]:
+            file = test.partition("::")[0]
+            return (-kills[test], own not in file, -kills[file], reached[test], durations[test])
+
         chosen: list[str] = []
         seconds = 0.0
-        for test in sorted(
-            self.items.keys() & set(tests) - self.unreliable,
-            key=lambda test: (-kills[test], reached[test], durations[test]),
-        ):
+        for test in sorted(self.items.keys() & set(tests) - self.unreliable, key=promise):
             seconds += durations[test]
             if seconds > BUDGET and chosen:
-                continue
+                break
             chosen.append(test)
         return chosen
 

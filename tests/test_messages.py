@@ -667,6 +667,18 @@ class TestSequence:
 class TestTheLog:
     """A line for each recorded invocation."""
 
+    @pytest.mark.parametrize(("length", "whole"), [(256, True), (257, False)])
+    def test_a_name_that_is_none_is_shortened_when_it_is_long(self, mock, length, whole):
+        call("x" * length)
+
+        assert (f"  1. {'x' * length} None -> 400 " in message(mock.assert_queued)) == whole
+
+    @pytest.mark.parametrize(("size", "told"), [(0, "'xxx"), (1, "(a body of 1,048,577 bytes)")])
+    def test_of_a_body_of_more_than_a_mebibyte_the_size_is_told(self, mock, size, told):
+        call("orders", b'"%b"' % (b"x" * (2**20 - 2 + size)))
+
+        assert f"  1. orders {told}" in message(mock.assert_queued)
+
     def test_a_retried_call_is_one_line(self, mock):
         mock.add_error("ServiceException", function="given-up")
         mock.add_error("ServiceException", attempts=2, function="recovered")

@@ -6,6 +6,7 @@ import array
 import datetime
 import io
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,6 +114,15 @@ def test_a_function_may_have_the_name_of_the_action(invokeasync):
     requests.post(URL.replace("orders", "invoke-async"), data=BODY, timeout=5)
 
     invokeasync.assert_queued_once("invoke-async")
+
+
+def test_an_answer_has_its_own_date(invokeasync, monkeypatch):
+    dates = []
+    for now in (0, 86_400):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        dates.append(requests.post(URL, data=BODY, timeout=5).headers["Date"])
+
+    assert dates == ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 02 Jan 1970 00:00:00 GMT"]
 
 
 # The region

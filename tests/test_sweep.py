@@ -106,6 +106,9 @@ def test_a_body_that_calls_nothing_is_an_error():
         "sweep(): the loop's body made no invocation that ServiceException could answer: "
         "none at all, or none that keeps to the contract"
     )
+    assert mock.describe_sweeps() == [
+        "sweep: nothing tried; it stopped with ServiceException at invocation 1"
+    ]
     mock.stop()
     with pytest.raises(AssertionError, match="nothing was injected"):
         mock.verify()
