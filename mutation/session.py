@@ -53,7 +53,7 @@ class SessionRunner(TestRunner):
         with change_cwd("mutants"):
             chosen = self._promising(module, tests)
             if mangled_name_from_mutant_name(mutant_name) in self.at_import:
-                return self._run_afresh(chosen)
+                return self._run_afresh(module.rpartition(".")[2], chosen)
             for test in chosen:
                 seconds = 5 + 5 * state().duration_by_test[test]
                 self.items[test].add_marker(pytest.mark.timeout(seconds), append=False)
@@ -117,9 +117,10 @@ class SessionRunner(TestRunner):
                     tests_of[function] = of_module
         return 0
 
-    def _run_afresh(self, tests: list[str]) -> int:
+    def _run_afresh(self, own: str, tests: list[str]) -> int:
         """Runs the files of the first tests in a new process, which imports the mutant."""
-        files = list(dict.fromkeys(test.partition("::")[0] for test in tests))[:FILES]
+        promising = dict.fromkeys(test.partition("::")[0] for test in tests)
+        files = sorted(promising, key=lambda file: f"test_{own}.py" not in file)[:FILES]
         options = ["-x", "-q", *config().pytest_add_cli_args]
         with Path(os.devnull).open("w") as nowhere:
             command = [sys.executable, "-m", "pytest", *options, *files]

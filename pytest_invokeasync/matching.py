@@ -88,8 +88,7 @@ class Match:
                 every = dict.fromkeys((*allowed, *parameters))
                 hint = " Only invocations have an error, events have none." * (keyword == "error")
                 raise TypeError(f"{caller}(): {unknown('keyword', keyword, every)}{hint}")
-        # function=None is as good as none: the assertions' first parameter defaults to it.
-        self._keywords = {k: v for k, v in keywords.items() if k != "function" or v is not None}
+        self._keywords = dict(keywords)
         self.function: str | None = None
         self._parts: list[tuple[str, str | None]] = []
         self._function_parts: tuple[tuple[str, str | None], ...] = ()
