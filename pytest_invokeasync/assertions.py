@@ -116,7 +116,7 @@ class Assertion(Generic[ItemT]):
         called = {details_of(item).function for item in self.items}
         if wanted is None or wanted in called:
             return ""
-        near = difflib.get_close_matches(wanted, called, n=1)
+        near = difflib.get_close_matches(wanted, called)
         return f" ({near[0]!r} was called)" if near else ""
 
 

@@ -35,7 +35,6 @@ class Contract:
     """The checks of one mock; each raises ``ContractViolation``."""
 
     def __init__(self, grammar: NameGrammar, payload_limit: int) -> None:
-        self.grammar = grammar
         self.payload_limit = payload_limit
 
         # Tests call the same few functions again and again.
@@ -96,4 +95,4 @@ def decode_segment(segment: str) -> str:
 
     What is no UTF-8, a lone surrogate too, becomes U+FFFD.
     """
-    return unquote_to_bytes(segment.encode("utf-8", "surrogatepass")).decode("utf-8", "replace")
+    return unquote_to_bytes(segment.encode(errors="surrogatepass")).decode(errors="replace")

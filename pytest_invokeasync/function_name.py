@@ -43,7 +43,6 @@ class InvalidFunctionName(ValueError):
     """A FunctionName that breaks the contract; its text is that of the service."""
 
     def __init__(self, violations: tuple[str, ...]) -> None:
-        super().__init__(violations)
         self.violations = violations
         """Each constraint it breaks: the pattern first, then the length."""
 

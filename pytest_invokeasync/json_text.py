@@ -153,7 +153,8 @@ class _Object:
 
     def find_item(self, text: str, at: int) -> int:
         if not text.startswith('"', at):
-            raise json.JSONDecodeError("Expecting property name in double quotes", text, at)
+            what = "Expecting property name enclosed in double quotes"
+            raise json.JSONDecodeError(what, text, at)
         self.key, at = _CAREFUL.raw_decode(text, at)
         at = _skip_blanks(text, at)
         if not text.startswith(":", at):

@@ -45,9 +45,10 @@ __tracebackhide__ = True
 KEYWORDS = ("function", "qualifier", "region", "account", "payload", "where")
 _UNSET: Any = object()
 _SHORT = 40  # characters of a value that a message may repeat
+_LONG = 160  # characters of one that it tells once
 
 
-def show_argument(value: object, limit: int = 160) -> str:
+def show_argument(value: object, limit: int = _LONG) -> str:
     """An argument of a call, for a message."""
     # A function's repr says little but its address.
     return value.__name__ if isinstance(value, FunctionType) else show(value, limit)
@@ -78,7 +79,7 @@ class Match:
         keywords: Mapping[str, Any],
         *,
         grammar: NameGrammar = GRAMMAR_OF_PAGE,
-        with_error: bool = False,
+        with_error: bool,
         parameters: Sequence[str] = (),
     ) -> None:
         allowed = (*KEYWORDS, "error") if with_error else KEYWORDS
@@ -87,8 +88,7 @@ class Match:
                 every = dict.fromkeys((*allowed, *parameters))
                 hint = " Only invocations have an error, events have none." * (keyword == "error")
                 raise TypeError(f"{caller}(): {unknown('keyword', keyword, every)}{hint}")
-        # function=None is as good as none: the assertions' first parameter defaults to it.
-        self._keywords = {k: v for k, v in keywords.items() if k != "function" or v is not None}
+        self._keywords = dict(keywords)
         self.function: str | None = None
         self._parts: list[tuple[str, str | None]] = []
         self._function_parts: tuple[tuple[str, str | None], ...] = ()

@@ -343,7 +343,6 @@ class Recording:
         # Not by a clock: tests stop and turn them.
         up = threading.Event()
         timer = threading.Timer(min(timeout, threading.TIMEOUT_MAX), self._wake, [up])
-        timer.daemon = True
         timer.start()
         try:
             seen = accepted = 0

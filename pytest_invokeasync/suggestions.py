@@ -12,7 +12,7 @@ def unknown(kind: str, given: object, allowed: Iterable[str]) -> str:
 
     names = list(allowed)
     lower = {name.lower(): name for name in names}
-    near = [lower[n] for n in difflib.get_close_matches(str(given).lower(), list(lower), n=3)]
+    near = [lower[n] for n in difflib.get_close_matches(str(given).lower(), list(lower))]
     hint = f"; did you mean {_either(near)}?" if near else "."
     return f"unknown {kind} {given!r}{hint} Allowed: {', '.join(names)}."
 

@@ -171,6 +171,7 @@ class TestDecodeSegment:
             ("%C3x", "\ufffdx"),
             ("%C3é", "\ufffdé"),
             ("%00", "\x00"),
+            ("a\ud800b", "a\ufffd\ufffd\ufffdb"),
         ],
     )
     def test_percent_encoding_is_undone_once(self, segment: str, text: str) -> None:

@@ -151,9 +151,32 @@ class TestExplain:
             "  first difference at index 497",
         ]
 
+    def test_a_difference_so_near_the_end_that_all_of_the_rest_is_shown(self) -> None:
+        start, end = "x" * 200, "y" * 29
+        assert explain(f"{start}A{end}", f"{start}B{end}") == [
+            "$:",
+            f"  expected …'{'x' * 20}A{end}'",
+            f"  recorded …'{'x' * 20}B{end}'",
+            "  first difference at index 200",
+        ]
+
+    def test_strings_that_just_fit_are_shown_whole(self) -> None:
+        start = "x" * 157  # and another character, and the quotes
+        assert explain(f"{start}A", f"{start}B") == [
+            "$:",
+            f"  expected '{start}A'",
+            f"  recorded '{start}B'",
+        ]
+
     def test_a_long_string_in_place_of_a_short_one(self) -> None:
         assert explain("ok", "Traceback (most recent call last):" * 9) == [
             "$: expected 'ok', recorded 'Traceback (most recent call la'…, "
+            "first difference at index 0"
+        ]
+
+    def test_a_short_string_in_place_of_a_long_one(self) -> None:
+        assert explain("Traceback (most recent call last):" * 9, "ok") == [
+            "$: expected 'Traceback (most recent call la'…, recorded 'ok', "
             "first difference at index 0"
         ]
 
@@ -275,6 +298,8 @@ class TestDifferences:
             ("1", "$['1']"),
             ("a.b", "$['a.b']"),
             ("\ud800\n", r"$['\ud800\n']"),
+            ("k" * 100, f"$.{'k' * 100}"),
+            ("k" * 101, f"$['{'k' * 101}']"),
             ("k" * 1000, f"$['{'k' * 61}…(878 characters left out)…{'k' * 61}']"),
             (1, "$[1]"),
         ],
@@ -488,7 +513,8 @@ class TestShow:
         assert show(document, limit=200) == "{'a': " * 20 + "{…}" + "}" * 20
 
     def test_an_object_without_repr_does_not_hide_the_others(self) -> None:
-        assert show({"a": [Broken(), 1]}) == "{'a': [<unprintable Broken object>, 1]}"
+        document = {"a": [Broken(), 1], "b": 2}
+        assert show(document) == "{'a': [<unprintable Broken object>, 1], 'b': 2}"
 
     def test_a_very_long_string_is_not_written_out_to_be_shortened(self) -> None:
         text = "x" * 20_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 import re
 import string
 import time
@@ -152,6 +153,11 @@ class TestParts:
         parsed = GRAMMAR_OF_PAGE.parse(text)
         partition = arn[4:].partition(":")[0] or None
         assert parts_of(parsed) == (partition, region, account, name, qualifier)
+
+    def test_what_is_wrong_can_be_pickled(self) -> None:
+        error = InvalidFunctionName(("be shorter", "be plain"))
+        copied = pickle.loads(pickle.dumps(error))
+        assert (str(copied), copied.violations) == (str(error), error.violations)
 
     def test_a_name_is_a_value(self) -> None:
         first, second = GRAMMAR_OF_PAGE.parse("orders"), GRAMMAR_OF_PAGE.parse("orders")
@@ -343,22 +349,27 @@ class TestPatternsOfModels:
         parsed = NameGrammar(pattern).parse("arn:b:c:d:e:f")
         assert (parsed.region, parsed.account, parsed.name, parsed.qualifier) == tuple("bcef")
 
+    @every_pattern
+    def test_digits_are_those_of_ascii(self, pattern: str) -> None:
+        told = why_not("\u0661\u0662\u0663456789012:function:orders", NameGrammar(pattern))
+        assert "satisfy regular expression pattern" in told
+
     @pytest.mark.parametrize(
-        "pattern",
+        ("pattern", "why"),
         [
-            "[a-z]+",
-            "(a)(b)(c)(d)(e)",
-            "(a)(b)(c)(d)(e)(f)(g)",
-            "((a)(b)(c)(d)(e)(f))",
-            "(?:(a)(b)(c)(d)(e)(f))",
-            "(a)(b)(c)(d)(e)(f",
-            "(a)(b)(c)(d)(e)(?<f>f)",
+            ("[a-z]+", "0 groups at its top level instead of 6"),
+            ("(a)(b)(c)(d)(e)", "5 groups at its top level instead of 6"),
+            ("(a)(b)(c)(d)(e)(f)(g)", "7 groups at its top level instead of 6"),
+            ("((a)(b)(c)(d)(e)(f))", "1 groups at its top level instead of 6"),
+            ("(?:(a)(b)(c)(d)(e)(f))", "0 groups at its top level instead of 6"),
+            ("(a)(b)(c)(d)(e)(f", "missing ), unterminated subpattern at position 15"),
+            ("(a)(b)(c)(d)(e)(?<f>f)", "unknown extension ?<f at position 16"),
         ],
     )
-    def test_a_pattern_of_another_form_is_refused_and_quoted(self, pattern: str) -> None:
+    def test_a_pattern_of_another_form_is_refused_and_quoted(self, pattern: str, why: str) -> None:
         with pytest.raises(ValueError, match="unexpected form") as caught:
             NameGrammar(pattern)
-        assert str(caught.value).endswith(f": {pattern}")
+        assert str(caught.value).endswith(f" unexpected form ({why}): {pattern}")
 
 
 @every_pattern

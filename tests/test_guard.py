@@ -78,6 +78,7 @@ def test_a_test_without_the_fixture_fails_at_its_call(run_pytest, left):
         f"E       pytest_invokeasync.exceptions.UnmockedLambdaCall: POST {URL}, called from "
     )
     assert message.endswith(f"test_it.py:5: {WHY}")
+    assert "interception.py" not in report.longreprtext
 
 
 @pytest.mark.parametrize(

@@ -392,10 +392,11 @@ def test_it(invokeasync, invokeasync_error):
     result.assert_outcomes(passed=2)
 
 
-def test_an_error_is_not_forgotten_by_a_reset(run):
+def test_an_error_is_not_forgotten_by_a_reset_nor_by_a_second(run):
     result = run("""
 @pytest.mark.invokeasync_errors("ServiceException")
 def test_it(invokeasync, invokeasync_error):
+    invokeasync.reset()
     invokeasync.reset()
     assert app.queue() == []
 """)

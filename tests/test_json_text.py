@@ -222,8 +222,9 @@ class TestRefused:
             b"[" * 100_000 + b"]" * 100_000,
             b'[{"":' * 100_000,
             b'{"a":[' * 100_000 + b"]}" * 100_000,
+            rb'["\\",' + b"[" * 1_000 + b"1" + b"]" * 1_001,
         ],
-        ids=range(8),
+        ids=range(9),
     )
     def test_more_than_a_thousand_levels(self, way: Way, body: bytes) -> None:
         with way():
@@ -238,6 +239,10 @@ class TestRefused:
             (b"\n  nope", "Expecting value: line 2 column 3 (char 3)"),
             (b"{} {}", "Extra data: line 1 column 4 (char 3)"),
             (b"[1 2]", "Expecting ',' delimiter: line 1 column 4 (char 3)"),
+            (
+                b"{a: 1}",
+                "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+            ),
             (b'{"a" 1}', "Expecting ':' delimiter: line 1 column 6 (char 5)"),
             (b'"\n"', "Invalid control character at: line 1 column 2 (char 1)"),
             (b'["NaN",\n NaN, NaN]', "NaN is not JSON: line 2 column 2 (char 9)"),
@@ -245,6 +250,7 @@ class TestRefused:
                 rb'{"\\\"Infinity\\": ["NaN\\"], "Infinity": Infinity}',
                 "Infinity is not JSON: line 1 column 43 (char 42)",
             ),
+            (rb'["\\", NaN]', "NaN is not JSON: line 1 column 8 (char 7)"),
             (b"[0, -Infinity]", "-Infinity is not JSON: line 1 column 5 (char 4)"),
         ],
     )

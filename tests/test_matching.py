@@ -212,6 +212,14 @@ class TestFunction:
         invokeasync.assert_queued_once("arn:aws:lambda:us-east-1:123456789012:function:orders")
         invokeasync.assert_not_queued("arn:aws:lambda:us-east-1:123456789012:function:orders:live")
 
+    def test_an_arn_is_of_the_region_that_it_states_whatever_the_clients(self, invokeasync):
+        arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
+        call(arn)  # The Lambda of us-east-1 knows no such function.
+
+        invokeasync.assert_invoked_once(arn)
+        invokeasync.assert_invoked_once(region="us-east-1")
+        invokeasync.assert_not_invoked(arn.replace("eu-west-1", "us-east-1"))
+
     @pytest.mark.invokeasync(account="999988887777")
     def test_the_option_account_fills_what_a_call_left_out(self, invokeasync):
         call("orders")
@@ -456,6 +464,11 @@ class TestWrongKeywords:
             r"(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?. Names that "
             'newer regions need are allowed with the option contract="botocore".'
         )
+
+    def test_a_hint_tells_what_has_an_error(self, invokeasync):
+        message = message_of(TypeError, CALLS["get_events"], invokeasync, error="ServiceException")
+
+        assert message.endswith(". Only invocations have an error, events have none.")
 
     def test_a_name_in_a_sequence_that_no_function_can_have(self, invokeasync):
         message = message_of(ValueError, invokeasync.assert_sequence, ["orders", "or ders"])

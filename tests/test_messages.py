@@ -432,6 +432,55 @@ class TestHowOften:
             "  1. orders None -> 202 accepted (app.py:3)"
         )
 
+    def test_too_many_have_no_nearest(self, mock):
+        for number in (42, 42, 43):
+            call("orders", number)
+
+        for failing, how in (
+            (mock.get_invocation, {}),
+            (mock.assert_queued, {"times": 1}),
+            (mock.assert_queued, {"times": 0}),
+        ):
+            assert "nearest" not in message(failing, payload=42, **how)
+        assert "nearest" not in message(mock.assert_queued, payload=43, times=0)
+
+    @pytest.mark.parametrize(
+        ("payload", "told"),
+        [
+            ("x" * 38, f"payload='{'x' * 38}'"),
+            ("x" * 39, "this payload"),
+        ],
+    )
+    def test_a_short_value_is_told_again(self, mock, payload, told):
+        text = message(mock.assert_queued, payload=payload, region="eu-west-1")
+
+        assert f": found no event with {told}, region='eu-west-1'\n" in text
+
+    def test_a_long_value_is_shortened_in_the_call(self, mock):
+        text = message(mock.assert_queued, payload="x" * 98)
+
+        some = "x" * 21
+        assert text.startswith(
+            f"assert_queued(payload='{some}…(56 characters left out)…{some}'): found no event "
+        )
+
+    def test_an_error_that_is_the_expected_one_is_no_difference(self, mock):
+        mock.add_error("ResourceNotFoundException")
+        call("orders", {"id": 42})
+
+        told = message(
+            mock.assert_invoked_once,
+            "orders",
+            payload={"id": 43},
+            error="ResourceNotFoundException",
+        )
+
+        assert (
+            "nearest: invocation 1, whose payload differs\n"
+            "  $.id: expected 43, sent 42\n"
+            "recorded: 1 invocation, no event\n"
+        ) in told
+
     def test_a_wait_in_vain(self, mock):
         call("orders")
 
@@ -566,6 +615,39 @@ class TestSequence:
             "not expected: invocation 3\n" + self.LOG
         )
 
+    def test_five_at_other_places_are_all_told(self, mock):
+        text = message(mock.assert_sequence, ["a", "b", "c", "d", "e"])
+
+        assert text.splitlines()[6:8] == [
+            "number 5: expected 'e', but there is none",
+            "recorded: 3 invocations, 3 events",
+        ]
+
+    def test_five_that_are_missing_are_all_told(self, mock):
+        expected = ["a", "b", "c", "d", "e", "orders", "stock", "mail"]
+
+        text = message(mock.assert_sequence, expected, any_order=True)
+
+        assert text.splitlines()[6:8] == ["missing: 'e'", "recorded: 3 invocations, 3 events"]
+
+    @pytest.mark.parametrize(("count", "more"), [(10, ""), (11, ", …")])
+    def test_no_more_than_ten_that_were_not_expected_are_told(self, mock, count, more):
+        for _ in range(count - 3):
+            call("audit")
+
+        text = message(mock.assert_sequence, [], any_order=True)
+
+        assert text.splitlines()[2] == (
+            f"not expected: invocations 1, 2, 3, 4, 5, 6, 7, 8, 9, 10{more}"
+        )
+
+    def test_a_long_payload_that_was_expected_is_told(self, mock):
+        expected = ["orders", "stock", "mail", ("audit", {"note": "x" * 60})]
+
+        assert message(mock.assert_sequence, expected).splitlines()[2] == (
+            f"number 4: expected 'audit' with payload={{'note': '{'x' * 60}'}}, but there is none"
+        )
+
     def test_in_any_order_several(self, mock):
         expected = ["a", "b", "c", "d", "e", "f", "stock"]
 
@@ -584,6 +666,18 @@ class TestSequence:
 
 class TestTheLog:
     """A line for each recorded invocation."""
+
+    @pytest.mark.parametrize(("length", "whole"), [(256, True), (257, False)])
+    def test_a_name_that_is_none_is_shortened_when_it_is_long(self, mock, length, whole):
+        call("x" * length)
+
+        assert (f"  1. {'x' * length} None -> 400 " in message(mock.assert_queued)) == whole
+
+    @pytest.mark.parametrize(("size", "told"), [(0, "'xxx"), (1, "(a body of 1,048,577 bytes)")])
+    def test_of_a_body_of_more_than_a_mebibyte_the_size_is_told(self, mock, size, told):
+        call("orders", b'"%b"' % (b"x" * (2**20 - 2 + size)))
+
+        assert f"  1. orders {told}" in message(mock.assert_queued)
 
     def test_a_retried_call_is_one_line(self, mock):
         mock.add_error("ServiceException", function="given-up")

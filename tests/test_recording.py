@@ -7,6 +7,7 @@ import inspect
 import io
 import json
 import logging
+import queue
 import re
 import threading
 import types
@@ -757,6 +758,24 @@ class TestWaitUntilQueued:
         invoke()
 
         assert len(invokeasync.wait_until_queued(count=1)) == 2
+
+    def test_events_that_come_one_by_one_count_once_each(self, invokeasync):
+        looked_at = queue.SimpleQueue()
+
+        def where(event):
+            looked_at.put(event)
+            return True
+
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(
+                invokeasync.wait_until_queued, "orders", count=3, timeout=60, where=where
+            )
+            for number in range(3):
+                assert not waiting.done()
+                invoke("orders", number)
+                looked_at.get(timeout=60)
+
+            assert [event.payload for event in waiting.result()] == [0, 1, 2]
 
     def test_where_may_ask_the_mock(self, invokeasync):
         invoke()

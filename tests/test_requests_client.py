@@ -6,6 +6,7 @@ import array
 import datetime
 import io
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,6 +116,15 @@ def test_a_function_may_have_the_name_of_the_action(invokeasync):
     invokeasync.assert_queued_once("invoke-async")
 
 
+def test_an_answer_has_its_own_date(invokeasync, monkeypatch):
+    dates = []
+    for now in (0, 86_400):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        dates.append(requests.post(URL, data=BODY, timeout=5).headers["Date"])
+
+    assert dates == ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 02 Jan 1970 00:00:00 GMT"]
+
+
 # The region
 
 
@@ -132,6 +142,15 @@ def test_the_signature_beats_the_host(invokeasync):
     headers = sign("POST", URL, BODY, "ap-southeast-2")
 
     requests.post(URL, data=BODY, headers=headers, timeout=5)
+
+    assert invokeasync.assert_queued_once("orders").region == "ap-southeast-2"
+
+
+def test_a_signature_in_the_headers_beats_one_in_the_url(invokeasync):
+    url = f"{LOCAL}?X-Amz-Credential=AKID%2F20261122%2Feu-west-3%2Flambda%2Faws4_request"
+    headers = sign("POST", url, BODY, "ap-southeast-2")
+
+    requests.post(url, data=BODY, headers=headers, timeout=5)
 
     assert invokeasync.assert_queued_once("orders").region == "ap-southeast-2"
 

@@ -443,6 +443,28 @@ class TestSchemas:
         assert call(payload=b"1" + b"0" * 5000) == REFUSED
         assert "broke its schema at $: it cannot be checked: int" in mock.find_problems()[0]
 
+    def test_a_panic_below_jsonschema_gets_an_answer_too(self, mock, monkeypatch):
+        class PanicException(BaseException):
+            """What Rust's bindings raise."""
+
+        def panic(errors):
+            raise PanicException("assertion failed")
+
+        mock.register_function("orders", schema=ORDER)
+        monkeypatch.setattr("jsonschema.exceptions.best_match", panic)
+
+        assert call(payload={"id": 42}) == REFUSED
+        assert "broke its schema at $: it is nested too deeply" in mock.find_problems()[0]
+
+    @pytest.mark.parametrize(("length", "whole"), [(300, True), (301, False)])
+    def test_a_message_of_more_than_300_characters_is_shortened(self, mock, length, whole):
+        told = " is not of type 'integer'"
+        value = "x" * (length - len(repr("")) - len(told))
+        mock.register_function("orders", schema={"type": "integer"})
+
+        assert call(payload=value) == REFUSED
+        assert (f"at $: '{value}'{told}" in mock.find_problems()[0]) == whole
+
     def test_an_interrupt_while_it_checks_goes_through(self, mock, monkeypatch):
         def interrupt(errors):
             raise KeyboardInterrupt

@@ -57,14 +57,17 @@ def test_what_is_yielded_has_the_attributes_of_the_outcome(invokeasync):
         queue("a")
 
 
+@pytest.mark.invokeasync(unknown_functions="reject")
 def test_recordings_and_rules_are_fresh_in_each_run_and_functions_stay(invokeasync):
     invokeasync.register_function("a", schema={"type": "object"})
+    invokeasync.register_function("b")
 
     for _ in invokeasync.sweep("ServiceException"):
         assert invokeasync.invocations == []
         rule = invokeasync.add_error("InvalidRuntimeException", function="b", optional=True)
         queue("a", "b")
         assert rule.used <= 1
+        assert "ResourceNotFoundException" not in [one.error for one in invokeasync.invocations]
         assert len(invokeasync.invocations) == 2
 
 
@@ -95,10 +98,17 @@ def test_a_body_that_calls_nothing_is_an_error():
     mock = InvokeAsyncMock()
     mock.start()
 
-    with pytest.raises(AssertionError, match="body made no invocation that ServiceException"):
+    with pytest.raises(AssertionError) as info:
         for _ in mock.sweep("ServiceException"):
             pass
 
+    assert str(info.value) == (
+        "sweep(): the loop's body made no invocation that ServiceException could answer: "
+        "none at all, or none that keeps to the contract"
+    )
+    assert mock.describe_sweeps() == [
+        "sweep: nothing tried; it stopped with ServiceException at invocation 1"
+    ]
     mock.stop()
     with pytest.raises(AssertionError, match="nothing was injected"):
         mock.verify()
@@ -253,9 +263,10 @@ def test_sweeps_cannot_be_nested():
                 queue("a")
 
     mock.start()
-    with pytest.raises(ValueError, match="another one ran in the loop"):
+    with pytest.raises(ValueError, match="another one ran in the loop") as info:
         nested()
     mock.stop()
+    assert str(info.value) == "sweep(): another one ran in the loop; they cannot be nested"
 
 
 def test_break_is_sound_with_the_iterator_in_a_variable_too():
@@ -280,8 +291,13 @@ def test_a_body_that_calls_more_and_more_comes_to_an_end(invokeasync, monkeypatc
             outbox.append("a")
             queue(*outbox)
 
-    with pytest.raises(AssertionError, match="Does the loop's body start afresh each time"):
+    with pytest.raises(AssertionError) as info:
         growing()
+
+    assert str(info.value) == (
+        "sweep(): a run with ServiceException at invocation 5 still reached it. "
+        "Does the loop's body start afresh each time, or call more and more?"
+    )
 
 
 def test_two_errors_with_one_code_are_both_swept(invokeasync):

@@ -252,11 +252,21 @@ def test_the_query_of_a_presigned_url_does_not_show(invokeasync):
     invokeasync.unmocked_calls.clear()
 
 
-def test_user_and_password_in_a_url_do_not_show(invokeasync):
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (f"user:p%40ss@{HOST}/2015-03-31/functions?key=secret#part", "/functions"),
+        (f"{HOST}/2015-03-31/functions#secret", "/functions"),
+        (f"user:p%40ss@{HOST}/2015-03-31/functions/a@b/c", "/functions/a@b/c"),
+        (f"user:p%40ss@{HOST}/2015-03-31/functions/a://b", "/functions/a://b"),
+    ],
+)
+def test_user_and_password_in_a_url_do_not_show(invokeasync, given, told):
     with pytest.raises(UnmockedLambdaCall) as refusal:
-        requests.get(f"https://user:p%40ss@{HOST}/2015-03-31/functions?key=secret#part", timeout=5)
+        requests.get(f"https://{given}", timeout=5)
 
-    assert refusal.value.call.url == LIST_FUNCTIONS
+    assert refusal.value.call.url == f"https://{HOST}/2015-03-31{told}"
+    assert "interception.py" not in str(refusal.getrepr())
     invokeasync.unmocked_calls.clear()
 
 

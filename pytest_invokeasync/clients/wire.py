@@ -91,4 +91,4 @@ def read_body(body: Any) -> bytes:
 
 
 def _encoded(chunk: str | bytes) -> bytes:
-    return chunk.encode("utf-8") if isinstance(chunk, str) else bytes(chunk)
+    return chunk.encode() if isinstance(chunk, str) else bytes(chunk)
