@@ -1,11 +1,12 @@
-"""Prints what the plugin adds to the start of pytest, in milliseconds, once for each repetition.
+"""Prints what the plugin adds to a run of pytest, in milliseconds, once for each repetition.
 
-A process that has imported pytest forks, and loads no other plugin: all that costs much more, and
-varies by more than what is compared.
+All in one process that has imported pytest, and forgets each time what the plugin has imported: to
+start Python and pytest costs much more, and varies by more than what is compared.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -14,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-REPETITIONS = 7
-PAIRS = 5
+REPETITIONS = 151
 PLUGIN = ("-p", "pytest_invokeasync.plugin")
 
 
@@ -24,35 +24,27 @@ def main() -> None:
         os.chdir(name)
         Path("pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         Path("test_nothing.py").write_text("def test_nothing(): ...\n", encoding="utf-8")
-        for _ in range(2):  # the first compiles what is not yet
-            seconds_of_a_fork(*PLUGIN)
-            seconds_of_a_fork()
+        for _ in range(2):  # the first compiles what is not yet, and fills caches
+            seconds()
+            seconds(*PLUGIN)
         for _ in range(REPETITIONS):
-            print(difference() * 1000)
+            print((seconds(*PLUGIN) - seconds()) * 1000)
 
 
-def difference() -> float:
-    """Seconds. The least of several is what it takes: all that disturbs a start makes it longer."""
-    pairs = [(seconds_of_a_fork(*PLUGIN), seconds_of_a_fork()) for _ in range(PAIRS)]
-    with_plugin, without = zip(*pairs, strict=True)
-    return min(with_plugin) - min(without)
-
-
-def seconds_of_a_fork(*options: str) -> float:
+def seconds(*options: str) -> float:
     """Processor time of one run of pytest."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if not child:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    imported = set(sys.modules)
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+    ):
         begun = time.process_time()
         status = pytest.main(["-q", "-p", "no:cacheprovider", *options])
-        os.write(writer, repr(time.process_time() - begun).encode())
-        os._exit(status)
-    os.close(writer)
-    with os.fdopen(reader) as told:
-        taken = told.read()
-    assert os.waitpid(child, 0)[1] == 0
-    return float(taken)
+        taken = time.process_time() - begun
+    assert status == 0
+    for name in sys.modules.keys() - imported:
+        del sys.modules[name]
+    return taken
 
 
 if __name__ == "__main__":
