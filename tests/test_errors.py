@@ -388,10 +388,6 @@ class TestFind:
             ("TooManyRequests", "did you mean 'TooManyRequestsException'"),
             ("ThrottledException", "'ThrottlingException'"),
             ("ResourceNotFound", "did you mean 'ResourceNotFoundException'"),
-            (
-                "KMSException",
-                "did you mean 'EFSIOException', 'KMSNotFoundException' or 'KMSDisabledException'?",
-            ),
         ],
     )
     def test_an_unknown_code_names_the_nearest(self, code, nearest):

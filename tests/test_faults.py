@@ -225,9 +225,16 @@ def test_a_credential_in_the_url_is_not_told(invokeasync):
     assert "secret" not in str(caught.value)
 
 
-def test_an_unknown_fault_is_refused_with_the_nearest(invokeasync):
-    with pytest.raises(ValueError, match="unknown fault 'ReadTimout'; did you mean 'ReadTimeout'"):
-        invokeasync.add_fault("ReadTimout")
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("ReadTimout", "'ReadTimeout'"),
+        ("Connection", "'ConnectionClosed', 'ConnectTimeout' or 'ConnectionRefused'"),
+    ],
+)
+def test_an_unknown_fault_is_refused_with_the_nearest(invokeasync, name, nearest):
+    with pytest.raises(ValueError, match=rf"unknown fault '{name}'; did you mean {nearest}"):
+        invokeasync.add_fault(name)
 
 
 def test_a_fault_has_no_code(invokeasync):
