@@ -100,13 +100,11 @@ class HttpConnection:
         self._socket.sendall(sent)
         if self._http.our_state is not h11.DONE:
             return False
-        came, ended = self._http.trailing_data
-        self._http = _framing()
         # RFC 9112, 2.2: an empty line before a request is passed over; h11 does not.
-        if came := came.lstrip(b"\r\n"):
+        came = self._http.trailing_data[0].lstrip(b"\r\n")
+        self._http = _framing()
+        if came:
             self._http.receive_data(came)
-        if ended:
-            self._http.receive_data(b"")
         return True
 
     def _next_event(self) -> Any:
