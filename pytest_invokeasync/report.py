@@ -175,10 +175,9 @@ def unmocked_calls(calls: Sequence[UnmockedCall]) -> list[str]:
         return []
     return [
         *(f"unmocked call to AWS Lambda: {call}" for call in calls),
-        "  (refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of "
-        "its own; or let such calls "
-        'pass: @pytest.mark.invokeasync(other_lambda_calls="pass"); or, where the test '
-        "expects it, unmocked_calls.clear())",
+        "  (refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of its own; "
+        'or let such calls pass: @pytest.mark.invokeasync(other_lambda_calls="pass"); or, where '
+        "the test expects it, unmocked_calls.clear())",
     ]
 
 

@@ -853,8 +853,8 @@ def add_standing(mock):
             "https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/orders, called from "
             "app.py:10\n"
             "  (refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of "
-            "its own; or let such calls "
-            'pass: @pytest.mark.invokeasync(other_lambda_calls="pass"); or, where the '
+            "its own; or let such calls pass: "
+            '@pytest.mark.invokeasync(other_lambda_calls="pass"); or, where the '
             "test expects it, unmocked_calls.clear())\n"
             "recorded: no invocation at all"
         )

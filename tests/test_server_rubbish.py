@@ -219,6 +219,7 @@ def test_a_refusal_does_not_repeat_what_was_sent(server):
 
 
 def test_what_has_no_end_is_not_waited_for(server, monkeypatch):
+    monkeypatch.setattr(http_server, "_LINGER", 0.05)
     monkeypatch.setattr(http_server, "_DRAINED", 8)
 
     with connect(server) as connection:

@@ -11,8 +11,9 @@ from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError, ClientError
 from test_faults import really
 
-from pytest_invokeasync import faults
+from pytest_invokeasync import Fault, faults
 from pytest_invokeasync.faults import Failure
+from pytest_invokeasync.messages import Answer
 
 pytest.importorskip("aiobotocore")
 anyio = pytest.importorskip("anyio")
@@ -119,3 +120,13 @@ async def test_a_lost_answer_shows_the_duplicate_that_the_sdk_makes(invokeasync,
 
     assert len(invokeasync.get_invocation().attempts) == 2
     assert len({event.request_id for event in invokeasync.assert_queued("orders", times=2)}) == 2
+
+
+async def test_an_answer_is_cut_however_its_length_is_spelled(invokeasync, outcome_at):
+    raised = []
+    for name in ("content-length", "Content-Length"):
+        invokeasync.add_fault(Fault("Cut", answer=Answer(500, {name: "97"}, b"{")))
+        raised.append(type(await outcome_at(NOBODY)))
+
+    assert len(set(raised)) == 1
+    assert not issubclass(raised[0], ClientError)
