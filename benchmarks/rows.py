@@ -143,7 +143,7 @@ def start_up() -> Figure:
     told = subprocess.run(
         [sys.executable, Path(__file__).with_name("start_up.py")],
         # As on any machine: what is imported is compiled once.
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": ""},
         stdout=subprocess.PIPE,
         check=True,
     )

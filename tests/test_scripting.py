@@ -340,6 +340,16 @@ class TestRetries:
 
         assert outcomes(invokeasync.get_invocation()) == ["ResourceNotFoundException"]
 
+    def test_a_rule_added_after_the_first_attempt_is_for_the_next_invocation(self, mock):
+        def attempt(of):
+            return requests.post(URL, "{}", headers={"amz-sdk-invocation-id": of}, timeout=5)
+
+        attempt("the first")
+        mock.add_error("ServiceException")
+
+        assert attempt("the first").status_code == 202
+        assert attempt("the second").status_code == 500
+
 
 class TestOrder:
     """Finite rules as added, then standing ones, the newest first, then acceptance."""
