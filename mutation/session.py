@@ -21,8 +21,10 @@ from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd, walk_mutatable_files
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 from mutmut.workers.isolation import ForkRunner
+from watching import watched
 
 BUDGET = 30  # seconds of tests for one mutant
+CPU_LIMIT = 60  # seconds for one mutant
 FILES = 6  # for a mutant that is imported
 KILLERS = Path("killers.txt")
 UNRELIABLE = Path("unreliable.txt")
@@ -38,6 +40,8 @@ class SessionRunner(TestRunner):
         self.unreliable: set[str] = set()
         # Functions that no test reaches, as the package has called them when it was imported.
         self.at_import: set[str] = set()
+        # The tests that reach any function of a module.
+        self.of_module: dict[str, set[str]] = {}
 
     def run_stats(self, *, tests: Iterable[str]) -> int:
         """Which functions each test reaches, and how long it takes."""
@@ -53,7 +57,8 @@ class SessionRunner(TestRunner):
         with change_cwd("mutants"):
             chosen = self._promising(module, tests)
             if mangled_name_from_mutant_name(mutant_name) in self.at_import:
-                return self._run_afresh(module.rpartition(".")[2], chosen)
+                return self._run_afresh(module, chosen)
+            was_called = watched(mutant_name)
             for test in chosen:
                 seconds = 5 + 5 * state().duration_by_test[test]
                 self.items[test].add_marker(pytest.mark.timeout(seconds), append=False)
@@ -61,7 +66,10 @@ class SessionRunner(TestRunner):
                 self._run(chosen, lambda test: self._stop(module, test))
             except BaseException:  # pytest.exit(), and what else a mutant may do.
                 return 1
-            return 0
+            if was_called():
+                return 0
+            # What the function makes was kept from before the fork.
+            return self._run_afresh(module, self._promising(module, self.of_module[module]))
 
     def run_forced_fail(self) -> int:
         """Not done: it would leave this session half torn down. Dead mutants tell the same."""
@@ -111,14 +119,16 @@ class SessionRunner(TestRunner):
             data.load()
             functions = {mangled_name_from_mutant_name(name) for name in data.exit_code_by_key}
             of_module: set[str] = set().union(*(tests_of.get(name, ()) for name in functions))
+            self.of_module.update((name.rpartition(".")[0], of_module) for name in functions)
             for function in functions:
                 if not tests_of.get(function):
                     self.at_import.add(function)
                     tests_of[function] = of_module
         return 0
 
-    def _run_afresh(self, own: str, tests: list[str]) -> int:
+    def _run_afresh(self, module: str, tests: list[str]) -> int:
         """Runs the files of the first tests in a new process, which imports the mutant."""
+        own = module.rpartition(".")[2]
         promising = dict.fromkeys(test.partition("::")[0] for test in tests)
         files = sorted(promising, key=lambda file: f"test_{own}.py" not in file)[:FILES]
         options = ["-x", "-q", *config().pytest_add_cli_args]
@@ -165,12 +175,13 @@ class SessionRunner(TestRunner):
 
 
 class Forks(ForkRunner):
-    """Forks the session for each mutant, and waits no longer than the tests in it may take."""
+    """Forks the session for each mutant, and waits as long as the tests in it may take."""
 
     def submit(
         self, mutant_name: str, tests: list[str], cpu_time_limit: int, estimated_time: float
     ) -> None:
-        super().submit(mutant_name, tests, min(cpu_time_limit, 60), min(estimated_time, BUDGET))
+        del cpu_time_limit, estimated_time  # of all the tests, not of those that are run
+        super().submit(mutant_name, tests, CPU_LIMIT, BUDGET)
 
 
 class Loop:
