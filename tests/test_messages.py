@@ -189,6 +189,22 @@ class TestWrongPayload:
             "  $.b: expected 3, sent 2",
         ]
 
+    def test_a_keyword_that_differs_is_nearer_than_a_payload(self, mock):
+        call("orders:live", {"id": 41})
+        call("orders:test", {"id": 42})
+
+        text = message(mock.assert_queued, "orders", qualifier="live", payload={"id": 42})
+
+        assert "nearest: invocation 2, whose qualifier differs\n" in text
+
+    def test_what_is_no_json_is_further_than_any_payload(self, mock):
+        call("orders", b"{")
+        call("orders", {"a": 1, "b": 2})
+
+        text = message(mock.assert_invoked, "orders", payload={"a": 3, "b": 4})
+
+        assert "nearest: invocation 2, whose payload differs\n" in text
+
     def test_a_matcher_that_chokes_on_the_payload_of_another_function_does_no_harm(self, mock):
         class HasId:
             __hash__ = None

@@ -532,6 +532,7 @@ class TestFaults:
             requests.post(URL, data="{}", timeout=5)
 
         assert type(info.value) is exception
+        assert info.value.request.url == URL
 
     def test_each_attempt_raises_a_new_object(self, invokeasync):
         invokeasync.add_fault(faults.ReadTimeout, times=None)

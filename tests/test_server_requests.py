@@ -311,7 +311,10 @@ def test_anything_else_is_not_found(invokeasync, connection, path):
     answer = connection.getresponse()
 
     assert answer.status == 404
-    assert b"/2014-11-13/functions/FunctionName/invoke-async" in answer.read()
+    assert json.load(answer) == {
+        "message": "nothing is here: the path of InvokeAsync is "
+        "/2014-11-13/functions/FunctionName/invoke-async"
+    }
     assert (invokeasync.invocations, invokeasync.unmocked_calls) == ([], [])
 
 

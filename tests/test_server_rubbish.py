@@ -41,10 +41,15 @@ def exchange(server, sent, *, half_close=False):
         return read_all(connection)
 
 
+CODES = {408: "RequestTimeoutException", 413: "RequestEntityTooLargeException"}
+
+
 def status_of(received):
     version, status = received.split(b" ", 2)[:2]
     assert version == b"HTTP/1.1"
     assert b"\r\nconnection: close\r\n" in received.lower()
+    code = CODES.get(int(status), "MalformedHttpRequestException")
+    assert f"\r\nx-amzn-errortype: {code}\r\n".encode() in received
     return int(status)
 
 
@@ -197,9 +202,9 @@ def test_a_client_that_does_not_read_its_answer_is_given_up(server, monkeypatch)
 def test_a_client_may_go_on_sending_after_it_was_refused(server, monkeypatch, size):
     monkeypatch.setattr(http_connection, "BODY_LIMIT", 1_000)
 
-    received = exchange(server, POST + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
-
-    assert status_of(received) == 413
+    with connect(server) as connection:
+        connection.sendall(POST + b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
+        assert status_of(read_all(connection)) == 413
 
 
 def test_so_may_one_that_does_not_say_how_much_it_sends(server, monkeypatch):

@@ -28,7 +28,6 @@ class BadRequest(Exception):
     """What is no request that can be answered as one; the connection has lost its framing."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(status, message)
         self.status = status
         self.message = message
 

@@ -325,6 +325,15 @@ def test_one_that_comes_later_says_so_at_its_first_client(unmet, monkeypatch, se
                 asyncio.run(call(session))
 
 
+def test_the_oldest_that_is_promised_is_met(unmet, monkeypatch, session):
+    monkeypatch.setattr(aiobotocore, "__version__", "2.5.0")
+
+    with InvokeAsyncMock() as mock:
+        asyncio.run(call(session))
+
+    mock.assert_queued_once("orders")
+
+
 def test_a_release_that_knows_nothing_of_httpx_is_met(unmet, monkeypatch, session):
     with monkeypatch.context() as patch:
         patch.delitem(sys.modules, "aiobotocore.httpxsession", raising=False)
