@@ -135,8 +135,9 @@ def test_an_empty_variable_is_no_region(run_pytest, monkeypatch):
 def test_after_the_run_the_environment_is_what_it_was(run_pytest, conftest):
     before = dict(os.environ)
 
-    run_pytest(conftest=conftest)
+    result = run_pytest(conftest=conftest)
 
+    result.stderr.no_fnmatch_line("*KeyError*")
     assert {**os.environ, "PYTEST_CURRENT_TEST": ""} == {**before, "PYTEST_CURRENT_TEST": ""}
 
 

@@ -128,8 +128,12 @@ def test_one_sweep_may_follow_another(invokeasync):
 def test_rules_that_were_added_before_are_not_lost_in_silence(invokeasync):
     invokeasync.add_error("ServiceException", optional=True)
 
-    with pytest.raises(ValueError, match="add them inside of the loop"):
+    with pytest.raises(ValueError, match="add them inside of the loop") as info:
         invokeasync.sweep("ServiceException")
+    assert str(info.value) == (
+        "sweep() starts each run afresh and would lose the rules that were added before: "
+        "add them inside of the loop"
+    )
 
 
 def test_an_unknown_outcome_is_refused_at_once(invokeasync):
@@ -298,6 +302,12 @@ def test_a_body_that_calls_more_and_more_comes_to_an_end(invokeasync, monkeypatc
         "sweep(): a run with ServiceException at invocation 5 still reached it. "
         "Does the loop's body start afresh each time, or call more and more?"
     )
+
+
+def test_what_a_run_did_not_reach_is_no_rule_that_went_unanswered(invokeasync):
+    for _ in invokeasync.sweep("ServiceException"):
+        queue("a")
+        invokeasync.verify()
 
 
 def test_two_errors_with_one_code_are_both_swept(invokeasync):

@@ -32,6 +32,8 @@ _GRACE = 5.0
 # Seconds for a client to read a refusal before it meets a closed connection.
 _LINGER = 2.0
 _DRAINED = 65_536
+# Not to linger is to reset. Windows has shorts there.
+_AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 _RESETS = {Failure.REFUSED, Failure.NAME_RESOLUTION, Failure.TLS}
 _HANGS = {Failure.CONNECT_TIMEOUT, Failure.READ_TIMEOUT}
 
@@ -213,9 +215,7 @@ class _Connection(WSGIRequestHandler):
             self._wait_for_end(self.server.hang_limit())
 
     def _reset(self) -> None:
-        # Not to linger is to reset. Windows has shorts there.
-        linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         # Before the server closes it in order.
         self.connection.close()
 
@@ -231,4 +231,4 @@ class _Connection(WSGIRequestHandler):
         while (left := deadline - time.monotonic()) > 0:
             self.connection.settimeout(left)
             if not self.connection.recv(_DRAINED):
-                break
+                return
