@@ -24,7 +24,8 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parent
 PACKAGE = "pytest_invokeasync"
 WANTED = 90  # percent of the mutants
-DEAD = ("killed", "timeout", "segfault")
+OVERTIME = ("timeout", "segfault")  # mutmut calls it that when the system kills one
+DEAD = ("killed", *OVERTIME)
 UNTRIED = "not checked"
 SKIPPED = 34  # mutmut's code for what was not tried on purpose
 
@@ -105,6 +106,7 @@ def report(patterns: list[str]) -> int:
         counts["mutants"] += 1
         counts[status] += 1
         counts["dead"] += status in DEAD
+        counts["overtime"] += status in OVERTIME
         noticed = status in (*DEAD, UNTRIED)
         if noticed and location(mutant) not in places:
             continue
@@ -123,8 +125,9 @@ def report(patterns: list[str]) -> int:
         unused = set()
     for place, change in sorted(unused):
         print(f"No such mutant any more:\n\n{place}\n{change}\n")
-    row = "{:45} {:>7} {:>7} {:>9} {:>8} {:>7} {:>7}".format
-    print(row("module", "mutants", "dead", "explained", "survived", "untried", "dead, %"))
+    row = "{:45} {:>7} {:>7} {:>9} {:>9} {:>8} {:>7} {:>7}".format
+    headings = ("mutants", "dead", "by time", "explained", "survived", "untried", "dead, %")
+    print(row("module", *headings))
     total: Counter[str] = Counter()
     for module, counts in sorted(modules.items()):
         total.update(counts)
@@ -153,11 +156,11 @@ def is_wanted(mutant: str, patterns: list[str]) -> bool:
     return not patterns or any(fnmatch.fnmatch(mutant, pattern) for pattern in patterns)
 
 
-def numbers(counts: Counter[str]) -> tuple[int, int, int, int, int, str]:
+def numbers(counts: Counter[str]) -> tuple[int, int, int, int, int, int, str]:
     mutants, dead, explained = counts["mutants"], counts["dead"], counts["explained"]
-    untried = counts[UNTRIED]
+    overtime, untried = counts["overtime"], counts[UNTRIED]
     survived = mutants - dead - explained - untried
-    return mutants, dead, explained, survived, untried, f"{100 * dead / mutants:.1f}"
+    return mutants, dead, overtime, explained, survived, untried, f"{100 * dead / mutants:.1f}"
 
 
 def location(mutant: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -24,9 +25,13 @@ from mutmut.workers.isolation import ForkRunner
 from watching import watched
 
 BUDGET = 30  # seconds of tests for one mutant
-CPU_LIMIT = 60  # seconds for one mutant
-FILES = 6  # for a mutant that is imported
+BUDGET_AFRESH = 12  # the same, where they need a new process
+LIMIT_AFRESH = 90  # seconds for that process; what hangs there hangs without a test, too
+LIMIT = 150  # seconds of a mutant's own; mutmut waits twice as long
+SURVIVED, KILLED, SUSPICIOUS, TIMEOUT = 0, 1, 35, 36  # what mutmut takes them for
+OPTIONS = ["-pno:randomly", "-pno:xdist", "-otmp_path_retention_policy=none"]
 KILLERS = Path("killers.txt")
+SOUND = Path("sound.txt")
 UNRELIABLE = Path("unreliable.txt")
 
 
@@ -42,6 +47,7 @@ class SessionRunner(TestRunner):
         self.at_import: set[str] = set()
         # The tests that reach any function of a module.
         self.of_module: dict[str, set[str]] = {}
+        self.timed_out = False
 
     def run_stats(self, *, tests: Iterable[str]) -> int:
         """Which functions each test reaches, and how long it takes."""
@@ -50,26 +56,30 @@ class SessionRunner(TestRunner):
             return self._run(chosen, self._note) or self._find_unreliable(chosen)
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
-        """1 when a test fails, else 0."""
+        """Whether a test fails."""
         if mutant_name is None:
             return self._prepare()
-        module = mutant_name.rpartition(".")[0]
         with change_cwd("mutants"):
-            chosen = self._promising(module, tests)
-            if mangled_name_from_mutant_name(mutant_name) in self.at_import:
-                return self._run_afresh(module, chosen)
-            was_called = watched(mutant_name)
-            for test in chosen:
-                seconds = 5 + 5 * state().duration_by_test[test]
-                self.items[test].add_marker(pytest.mark.timeout(seconds), append=False)
             try:
-                self._run(chosen, lambda test: self._stop(module, test))
-            except BaseException:  # pytest.exit(), and what else a mutant may do.
-                return 1
-            if was_called():
-                return 0
-            # What the function makes was kept from before the fork.
-            return self._run_afresh(module, self._promising(module, self.of_module[module]))
+                return self._try(mutant_name, tests)
+            except BaseException:  # a mistake of ours
+                return SUSPICIOUS
+
+    def _try(self, mutant_name: str, tests: Iterable[str]) -> int:
+        module = mutant_name.rpartition(".")[0]
+        if mangled_name_from_mutant_name(mutant_name) in self.at_import:
+            return self._try_afresh(mutant_name)
+        was_called = watched(mutant_name)
+        chosen = self._promising(module, tests, BUDGET)
+        for test in chosen:
+            seconds = 5 + 5 * state().duration_by_test[test]
+            self.items[test].add_marker(pytest.mark.timeout(seconds), append=False)
+        try:
+            self._run(chosen, lambda test: self._stop(module, test))
+        except (self.session.Failed, pytest.exit.Exception, KeyboardInterrupt, SystemExit):
+            return TIMEOUT if self.timed_out else KILLED
+        # If it was not, what the function makes was kept from before the fork.
+        return SURVIVED if was_called() else self._try_afresh(mutant_name)
 
     def run_forced_fail(self) -> int:
         """Not done: it would leave this session half torn down. Dead mutants tell the same."""
@@ -83,9 +93,12 @@ class SessionRunner(TestRunner):
         for test, following in zip(tests, [*tests[1:], None], strict=True):
             self.session.testsfailed = 0
             item = self.items[test]
-            item.ihook.pytest_runtest_protocol(
-                item=item, nextitem=self.items[following] if following else None
-            )
+            try:
+                item.ihook.pytest_runtest_protocol(
+                    item=item, nextitem=self.items[following] if following else None
+                )
+            except Exception:  # pytest calls it an internal error, and ends: ours is a plugin
+                self.session.testsfailed += 1
             after(test)
         return int(bool(self.session.testsfailed))
 
@@ -126,15 +139,20 @@ class SessionRunner(TestRunner):
                     tests_of[function] = of_module
         return 0
 
-    def _run_afresh(self, module: str, tests: list[str]) -> int:
-        """Runs the files of the first tests in a new process, which imports the mutant."""
-        own = module.rpartition(".")[2]
-        promising = dict.fromkeys(test.partition("::")[0] for test in tests)
-        files = sorted(promising, key=lambda file: f"test_{own}.py" not in file)[:FILES]
-        options = ["-x", "-q", *config().pytest_add_cli_args]
-        with Path(os.devnull).open("w") as nowhere:
-            command = [sys.executable, "-m", "pytest", *options, *files]
-            return int(subprocess.call(command, stdout=nowhere, stderr=nowhere) != 0)
+    def _try_afresh(self, mutant: str) -> int:
+        """Runs the first tests of its module in a new process, which imports the mutant."""
+        module = mutant.rpartition(".")[0]
+        chosen = self._promising(module, self.of_module[module], BUDGET_AFRESH)
+        if _passes(chosen, mutant):
+            return SURVIVED
+        # Where this process was told of no mutant, too?
+        known = SOUND.read_text(encoding="utf-8").splitlines() if SOUND.exists() else []
+        if (line := " ".join(chosen)) not in known:
+            if not _passes(chosen, ""):
+                return SUSPICIOUS
+            with SOUND.open("a", encoding="utf-8") as sound:
+                sound.write(f"{line}\n")
+        return KILLED
 
     def _stop(self, module: str, test: str) -> None:
         if self.session.testsfailed:
@@ -149,7 +167,7 @@ class SessionRunner(TestRunner):
             state().tests_by_mangled_function_name[function].add(test)
         state()._stats.clear()
 
-    def _promising(self, module: str, tests: Iterable[str]) -> list[str]:
+    def _promising(self, module: str, tests: Iterable[str], budget: float) -> list[str]:
         """First what noticed other mutants of the module, then its own tests, then those beside."""
         kills: Counter[str] = Counter()
         if KILLERS.exists():
@@ -168,10 +186,26 @@ class SessionRunner(TestRunner):
         seconds = 0.0
         for test in sorted(self.items.keys() & set(tests) - self.unreliable, key=promise):
             seconds += durations[test]
-            if seconds > BUDGET and chosen:
+            if seconds > budget and chosen:
                 break
             chosen.append(test)
         return chosen
+
+
+def _passes(tests: list[str], mutant: str) -> bool:
+    command = [sys.executable, "-m", "pytest", "-x", *OPTIONS, *config().pytest_add_cli_args]
+    with subprocess.Popen(
+        [*command, *tests],
+        env={**os.environ, "MUTANT_UNDER_TEST": mutant},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            return process.wait(LIMIT_AFRESH) == 0
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            return False
 
 
 class Forks(ForkRunner):
@@ -181,7 +215,7 @@ class Forks(ForkRunner):
         self, mutant_name: str, tests: list[str], cpu_time_limit: int, estimated_time: float
     ) -> None:
         del cpu_time_limit, estimated_time  # of all the tests, not of those that are run
-        super().submit(mutant_name, tests, CPU_LIMIT, BUDGET)
+        super().submit(mutant_name, tests, LIMIT, LIMIT)
 
 
 class Loop:
@@ -190,17 +224,21 @@ class Loop:
     def __init__(self, work: Callable[[SessionRunner], None]) -> None:
         self.work = work
         self.stdout = sys.stdout
+        self.tests: SessionRunner | None = None
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
             raise session.Interrupted("collecting the tests failed")
         with contextlib.redirect_stdout(self.stdout), change_cwd(".."):
-            self.work(SessionRunner(session))
+            self.tests = SessionRunner(session)
+            self.work(self.tests)
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         durations = state().duration_by_test
         durations[report.nodeid] = durations.get(report.nodeid, 0) + report.duration
+        if report.failed and self.tests is not None:
+            self.tests.timed_out |= "from pytest-timeout" in report.longreprtext
         if report.failed and os.environ.get("MUTANT_UNDER_TEST") == "stats":
             told = f"{report.nodeid} fails without a mutant:\n{report.longreprtext}"
             print(told, file=self.stdout)
@@ -208,9 +246,6 @@ class Loop:
 
 def collected(work: Callable[[SessionRunner], None]) -> int:
     """Collects the tests in ``mutants``, and has ``work`` done with them."""
-    options = [
-        "--rootdir=.", "-s", "-pno:randomly", "-pno:xdist", "-otmp_path_retention_policy=none",
-    ]  # fmt: skip
     arguments = [*config().pytest_add_cli_args, *config().pytest_add_cli_args_test_selection]
     loop = Loop(work)
     with (
@@ -218,4 +253,4 @@ def collected(work: Callable[[SessionRunner], None]) -> int:
         Path(os.devnull).open("w") as nowhere,
         contextlib.redirect_stdout(nowhere),
     ):
-        return int(pytest.main([*options, *arguments], plugins=[loop]))
+        return int(pytest.main(["--rootdir=.", "-s", *OPTIONS, *arguments], plugins=[loop]))
