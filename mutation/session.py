@@ -27,7 +27,7 @@ from watching import watched
 BUDGET = 30  # seconds of tests for one mutant
 BUDGET_AFRESH = 12  # the same, where they need a new process
 LIMIT_AFRESH = 90  # seconds for that process; what hangs there hangs without a test, too
-LIMIT = 150  # seconds of a mutant's own; mutmut waits twice as long
+LIMIT = 60  # seconds of a mutant's own; mutmut waits twice as long
 SURVIVED, KILLED, SUSPICIOUS, TIMEOUT = 0, 1, 35, 36  # what mutmut takes them for
 OPTIONS = ["-pno:randomly", "-pno:xdist", "-otmp_path_retention_policy=none"]
 KILLERS = Path("killers.txt")
