@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -25,9 +26,9 @@ from mutmut.workers.isolation import ForkRunner
 from watching import watched
 
 BUDGET = 30  # seconds of tests for one mutant
-BUDGET_AFRESH = 12  # the same, where they need a new process
-LIMIT_AFRESH = 90  # seconds for that process; what hangs there hangs without a test, too
-LIMIT = 60  # seconds of a mutant's own; mutmut waits twice as long
+LIMIT = 3 * BUDGET  # seconds for them, in case that the time limit of a test does not end it
+CPU_LIMIT = 240  # seconds; mutmut waits twice as long
+FEW = 3
 SURVIVED, KILLED, SUSPICIOUS, TIMEOUT = 0, 1, 35, 36  # what mutmut takes them for
 OPTIONS = ["-pno:randomly", "-pno:xdist", "-otmp_path_retention_policy=none"]
 KILLERS = Path("killers.txt")
@@ -70,15 +71,21 @@ class SessionRunner(TestRunner):
         if mangled_name_from_mutant_name(mutant_name) in self.at_import:
             return self._try_afresh(mutant_name)
         was_called = watched(mutant_name)
+        _clear_caches()
         chosen = self._promising(module, tests, BUDGET)
+        if len(chosen) < FEW:  # what the function makes may have been kept for the others
+            chosen = [*chosen, *self._promising(module, self.of_module[module], BUDGET)]
         for test in chosen:
             seconds = 5 + 5 * state().duration_by_test[test]
             self.items[test].add_marker(pytest.mark.timeout(seconds), append=False)
+        watchdog = threading.Timer(LIMIT, os._exit, [TIMEOUT])
+        watchdog.start()
         try:
             self._run(chosen, lambda test: self._stop(module, test))
         except (self.session.Failed, pytest.exit.Exception, KeyboardInterrupt, SystemExit):
             return TIMEOUT if self.timed_out else KILLED
-        # If it was not, what the function makes was kept from before the fork.
+        watchdog.cancel()
+        # If it was not called, something else keeps what the function made before the fork.
         return SURVIVED if was_called() else self._try_afresh(mutant_name)
 
     def run_forced_fail(self) -> int:
@@ -142,7 +149,7 @@ class SessionRunner(TestRunner):
     def _try_afresh(self, mutant: str) -> int:
         """Runs the first tests of its module in a new process, which imports the mutant."""
         module = mutant.rpartition(".")[0]
-        chosen = self._promising(module, self.of_module[module], BUDGET_AFRESH)
+        chosen = self._promising(module, self.of_module[module], BUDGET)
         if _passes(chosen, mutant):
             return SURVIVED
         # Where this process was told of no mutant, too?
@@ -192,6 +199,13 @@ class SessionRunner(TestRunner):
         return chosen
 
 
+def _clear_caches() -> None:
+    for name in [name for name in sys.modules if name.startswith("pytest_invokeasync.")]:
+        for value in list(vars(sys.modules[name]).values()):
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()
+
+
 def _passes(tests: list[str], mutant: str) -> bool:
     command = [sys.executable, "-m", "pytest", "-x", *OPTIONS, *config().pytest_add_cli_args]
     with subprocess.Popen(
@@ -202,7 +216,7 @@ def _passes(tests: list[str], mutant: str) -> bool:
         start_new_session=True,
     ) as process:
         try:
-            return process.wait(LIMIT_AFRESH) == 0
+            return process.wait(LIMIT) == 0
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             return False
@@ -215,7 +229,7 @@ class Forks(ForkRunner):
         self, mutant_name: str, tests: list[str], cpu_time_limit: int, estimated_time: float
     ) -> None:
         del cpu_time_limit, estimated_time  # of all the tests, not of those that are run
-        super().submit(mutant_name, tests, LIMIT, LIMIT)
+        super().submit(mutant_name, tests, CPU_LIMIT, CPU_LIMIT)
 
 
 class Loop:

@@ -33,6 +33,7 @@ class Fault:
     """A failure of the connection rather than an answer of the service. See ``faults``."""
 
     name: str
+    """As in ``add_fault("ReadTimeout")``."""
     failure: Failure | None = None
     """What goes wrong; ``None`` for a fault that is an unreadable answer."""
     answer: Answer | None = field(default=None, hash=False)

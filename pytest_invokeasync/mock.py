@@ -48,13 +48,9 @@ class InvokeAsyncMock:
     """Stands in for Lambda's InvokeAsync: answers, records and can be asked what it saw.
 
     The fixture ``invokeasync`` yields one that is active. For unittest, scripts and wider scopes
-    it is a context manager::
-
-        with InvokeAsyncMock(unknown_functions="reject") as invokeasync:
-            ...
-
-    Leaving the ``with`` block without an exception raises ``AssertionError`` for what the fixture
-    would call an error at teardown.
+    it is a context manager, which yields itself and is active in its ``with`` block. Leaving the
+    block without an exception raises ``AssertionError`` for what the fixture would call an error
+    at teardown.
 
     Takes the options of ``options.Options`` as keywords; ``TypeError`` or ``ValueError`` for one
     that does not exist or a value that is not allowed.
@@ -128,8 +124,9 @@ class InvokeAsyncMock:
     def verify(self) -> None:
         """Raises ``AssertionError`` for what is wrong at the end of a test.
 
-        That is: a rule that went unanswered, a schema that was violated, a call that nothing may
-        answer, and a mistake in a callback or matcher.
+        That is: a rule that went unanswered, an error of ``invokeasync_error`` that was not met, a
+        schema that was violated, a call that was refused, a mistake in a callback or matcher, and
+        a sweep that injected nothing.
         """
         if problems := self.find_problems():
             raise AssertionError("\n".join([*problems, self.describe()]))

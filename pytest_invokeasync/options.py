@@ -75,7 +75,9 @@ HELP: Mapping[str, str] = {
     "account": "the account of calls that name none (default: 123456789012)",
     "payload_limit": "bytes that a payload may have (default: 262144)",
     "backoff": "skip the SDK's waits before retrying, or real ones (default: skip)",
-    "credentials": "fake: sign with a fake key; keep: hands off (default: fake)",
+    "credentials": (
+        "sign InvokeAsync requests with a fake key, or keep the client's (default: fake)"
+    ),
     "other_lambda_calls": "refuse other calls to AWS Lambda, or let them pass (default: refuse)",
     "schema_violations": "fail the test, or just respond (default: fail)",
 }

@@ -86,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "invokeasync_errors(*which, **how): the errors that invokeasync_error runs over, and "
-        "keywords of add_error for each",
+        "keywords of add_error (for faults, of add_fault) for each",
     )
     given: list[str] = config.getoption("--invokeasync-errors")
     error_sets = tuple(name.strip() for names in given for name in names.split(","))
@@ -253,9 +253,9 @@ def error_params(*which: str | ErrorSpec | Fault, **how: Any) -> list[ParameterS
 
     ``which``: sets (``"documented"``, ``"modeled"``, ``"common"``, ``"retryable"``,
     ``"terminal"``, ``"all"``), codes, ``ErrorSpec``s and faults; default: ``"documented"``.
-    ``how``: keywords of ``add_error``; then the parameters are for ``indirect=True`` on
-    ``invokeasync_error``, without they are ``ErrorSpec``s and faults. Raises ``ValueError`` or
-    ``TypeError`` for what does not exist.
+    ``how``: keywords of ``add_error`` and, for faults, of ``add_fault``; each must suit all. Then
+    the parameters are for ``indirect=True`` on ``invokeasync_error``, without they are
+    ``ErrorSpec``s and faults. Raises ``ValueError`` or ``TypeError`` for what does not exist.
     """
     from .cases import cases
 
@@ -303,7 +303,7 @@ def _is_parametrized(item: pytest.Item, fixture: str) -> bool:
     for marker in item.iter_markers("parametrize"):
         names = _argnames(marker)
         if fixture in names:
-            indirect = _argument(marker, 2, "indirect", False)
+            indirect = _argument(marker, 2, "indirect")
             if indirect is not True and (not indirect or fixture not in indirect):
                 _refuse(item, "parametrize", f"{fixture} is a fixture: it wants indirect=True")
             return True
@@ -316,7 +316,7 @@ def _check_params(item: pytest.Item) -> None:
     if cases is None:  # then nobody has called error_params
         return
     for marker in item.iter_markers("parametrize"):
-        values = _argument(marker, 1, "argvalues", ())
+        values = _argument(marker, 1, "argvalues")
         # Not an iterator, which is good for one look alone.
         listed = values if isinstance(values, list | tuple) else ()
         given = [value.values if isinstance(value, _PARAMETER_SET) else [value] for value in listed]
@@ -332,14 +332,12 @@ def _check_params(item: pytest.Item) -> None:
 
 
 def _argnames(marker: pytest.Mark) -> Sequence[str]:
-    names = _argument(marker, 0, "argnames", ())
+    names = _argument(marker, 0, "argnames") or ()
     return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
 
 
-def _argument(marker: pytest.Mark, position: int, name: str, default: Any) -> Any:
-    return (
-        marker.args[position] if len(marker.args) > position else marker.kwargs.get(name, default)
-    )
+def _argument(marker: pytest.Mark, position: int, name: str) -> Any:
+    return marker.args[position] if len(marker.args) > position else marker.kwargs.get(name)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -153,7 +153,7 @@ def unanswered_rules(unanswered: Sequence[str]) -> list[str]:
         return []
     return [
         *(f"unanswered rule: {rule}" for rule in unanswered),
-        "  (where this is right: optional=True for the rule, or "
+        "  (where this is right: optional=True for an error or a fault, or "
         "@pytest.mark.invokeasync(assert_all_used=False) for the test)",
     ]
 

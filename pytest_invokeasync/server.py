@@ -32,10 +32,8 @@ class InvokeAsyncServer:
     """A real HTTP endpoint on loopback for a mock, for clients in other processes.
 
     The fixture ``invokeasync_server`` yields one that runs, for the mock of ``invokeasync``. For
-    wider scopes it is a context manager::
-
-        with InvokeAsyncMock() as invokeasync, InvokeAsyncServer(invokeasync) as server:
-            subprocess.run(["./place-order", "42"], env=server.environ, check=True)
+    wider scopes ``InvokeAsyncServer(mock)`` is a context manager, which yields itself and runs in
+    its ``with`` block; a program is started with its ``environ``.
 
     What comes in is answered and recorded by the mock, as calls in this process are. Needs the
     extra ``server``.

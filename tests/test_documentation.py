@@ -4,10 +4,13 @@ How a page is read:
 
 * A Python block that begins with ``# name.py`` is that file. Those of the README that are no tests
   are there on every page; others from their block on, until a later one of that name.
-* Any other Python block is a test module. The imports of earlier blocks of its page precede it.
+* Any other Python block is a test module. The imports of earlier blocks of its page that it takes
+  stand above it, and two blank lines.
   One of pytest-asyncio stands alone, and is skipped where that or aiobotocore is not installed.
-* A ``text`` block shows a part of what the block before it prints. A block without one passes.
-* A directive of the site, such as ``{include}``, is left to Sphinx.
+* A ``text`` block shows a part of what the block before it prints, in a module that is named as the
+  page names its tests, else ``test_app.py``. A block without one passes.
+* The directive ``{include}`` is left to Sphinx. Blocks of any other form are refused, since nobody
+  would run them.
 * An ``ini`` or ``toml`` block configures pytest, as ``conftest.py`` does.
 """
 
@@ -20,6 +23,7 @@ import importlib.util
 import os
 import pkgutil
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +46,7 @@ README = TOP / "README.md"
 PAGES = [README, *sorted((TOP / "docs").glob("*.md"))]
 TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 
+FENCE = r"^```(?:(\w*)|\{.*)\n(.*?)^```$"
 CONFIGURATION = {"ini": "pytest.ini", "toml": "pyproject.toml"}
 STAND_IN_TEST = """
 import boto3
@@ -84,13 +89,23 @@ class Block:
         return self.file in ("conftest.py", *CONFIGURATION.values())
 
     @property
-    def imports(self) -> list[str]:
-        statements = ast.parse(self.text).body
-        return [ast.unparse(s) for s in statements if isinstance(s, ast.Import | ast.ImportFrom)]
+    def imports(self) -> list[tuple[str, str]]:
+        """The names that it imports, each with its statement."""
+        return [
+            ((alias.asname or alias.name).partition(".")[0], ast.unparse(statement))
+            for statement in ast.parse(self.text).body
+            if isinstance(statement, ast.Import | ast.ImportFrom)
+            for alias in statement.names
+        ]
 
-    def module(self, imports: list[str]) -> str:
+    def module(self, imports: list[tuple[str, str]]) -> str:
         """A test module of it; a file that the page names must be whole by itself."""
-        return self.text if self.file else "\n".join([*imports, self.text])
+        own = [name for name, _ in self.imports]
+        names = [node.id for node in ast.walk(ast.parse(self.text)) if isinstance(node, ast.Name)]
+        taken = [line for name, line in imports if name in names and name not in own]
+        if self.file or not taken:
+            return self.text
+        return "\n".join([*dict.fromkeys(taken), "", "", self.text])
 
 
 @dataclass(frozen=True)
@@ -106,8 +121,7 @@ class Page:
 
 
 def blocks_of(path: Path) -> list[Block]:
-    fence = r"^```(?:(\w*)|\{.*)\n(.*?)^```$"
-    fences = re.finditer(fence, TEXT[path], re.MULTILINE | re.DOTALL)
+    fences = re.finditer(FENCE, TEXT[path], re.MULTILINE | re.DOTALL)
     return [
         Block(path, TEXT[path].count("\n", 0, m.start()) + 1, m[1], m[2])
         for m in fences
@@ -115,12 +129,23 @@ def blocks_of(path: Path) -> list[Block]:
     ]
 
 
+def unread(text: str) -> list[str]:
+    """The lines that begin or end a block which ``blocks_of`` does not find as it is meant."""
+    without = re.sub(FENCE, r"\2", text, flags=re.MULTILINE | re.DOTALL)
+    fences = re.findall(r"^[ \t]*(?:`{3,}|~{3,}).*$", without, re.MULTILINE)
+    directives = re.findall(r"^```\{(?!include\}).*$", text, re.MULTILINE)
+    return fences + directives
+
+
 def read_page(path: Path) -> Page:
     modules = application()
     page = Page(path, [{**modules}], {}, [])
-    imports: list[str] = []
+    imports: list[tuple[str, str]] = []
+    blocks = blocks_of(path)
+    tests = [block.file for block in blocks if block.is_test and block.file]
+    name = tests[0] if tests else "test_app.py"
     previous = None
-    for block in blocks_of(path):
+    for block in blocks:
         if block.is_test and block.is_async:
             page.passing.insert(0, {f"test_line_{block.line}.py": block.text})
         elif block.is_test:
@@ -129,7 +154,7 @@ def read_page(path: Path) -> Page:
         elif block.language == "text":
             assert previous.is_test, f"{block}: shows the output of no block"
             module = page.passing[-1].pop(f"test_line_{previous.line}.py")
-            page.printing[previous.line] = ({**modules, "test_app.py": module}, block.text)
+            page.printing[previous.line] = ({**modules, name: module}, block.text)
         elif block.configures:
             page.configuring.append(block)
         elif block.file:
@@ -143,7 +168,6 @@ def read_page(path: Path) -> Page:
 
 def normalised(text: str) -> list[str]:
     """Its lines, without what differs from run to run."""
-    text = re.sub(r"(?:/\S*/|\w:\\\S*\\)?test_app\.py:\d+", "test_app.py:N", text)
     text = re.sub(r"\b\d+\.\d+s\b", "N s", text)
     return [line.rstrip() for line in text.splitlines()]
 
@@ -213,11 +237,23 @@ def run(pytester, monkeypatch):
     ],
 )
 def test_its_tests_pass(run, files):
-    result = run(files)
+    assert_all_pass(run(files), files)
 
-    tests = re.findall(r"^ *(?:async )?def test_", "\n".join(files.values()), re.MULTILINE)
+
+def assert_all_pass(result: pytest.RunResult, files: dict[str, str]) -> None:
+    """That each test of the files was run and passed, and nothing else became of any."""
+    written = [
+        (name, test)
+        for name, text in files.items()
+        if name.startswith("test_")
+        for test in re.findall(r"^ *(?:async )?def (test_\w+)", text, re.MULTILINE)
+    ]
+    nodeids = [one.nodeid for one in result.reprec.getreports("pytest_runtest_logreport")]
+    ran = {(n.partition("::")[0], n.partition("[")[0].rpartition("::")[2]) for n in nodeids}
+
     assert result.ret == 0
-    assert result.parseoutcomes()["passed"] >= len(tests)
+    assert sorted(ran) == sorted(written)
+    assert result.parseoutcomes().keys() <= {"passed", "warnings"}
 
 
 @pytest.mark.parametrize(
@@ -232,6 +268,78 @@ def test_a_test_prints_what_is_shown(run, files, output):
     result = run(files)
 
     assert shows(str(result.stdout), output)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_block_goes_unread(page):
+    assert unread(TEXT[page]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```{code-block} python\nx\n```\n",
+        "* a list:\n\n  ```python\n  x\n  ```\n",
+        "~~~python\nx\n~~~\n",
+        "````python\nx\n````\n",
+        "```python title\nx\n```\n",
+        "```python title\nx\n```\n\n```python\nx\n```\n",
+        "```python\nx\n``` \n",
+        "```python \nx\n```\n",
+    ],
+)
+def test_a_block_that_would_go_unread_is_seen(text):
+    assert unread(text)
+    assert unread(f"```python\nx\n```\n\n{text}\n```python\nx\n```\n")
+
+
+def test_the_tutorial_ends_in_a_tested_application(run):
+    page = TOP / "docs" / "tutorial.md"
+    blocks = blocks_of(page)
+    lines = enumerate(TEXT[page].splitlines(), start=1)
+    deleted = [
+        max(block.line for block in blocks if block.is_test and block.line < line)
+        for line, text in lines
+        if "delete this test" in text
+    ]
+
+    # One after the other; of those that are whole files the last one counts.
+    tests = [block.text for block in blocks if block.is_test and block.line not in deleted]
+    files = {block.file: block.text for block in blocks if block.file and not block.is_test}
+    files["test_signup.py"] = "\n\n".join(tests)
+
+    assert len(deleted) == 1
+    assert_all_pass(run(files), files)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="enterContext is new in Python 3.11")
+def test_enter_context_does_what_start_and_the_cleanups_do(run):
+    page = TOP / "docs" / "unittest.md"
+    [block] = [block for block in blocks_of(page) if "addCleanup" in block.text]
+    made = "self.invokeasync = InvokeAsyncMock("
+    text = block.text.replace(made, "self.invokeasync = self.enterContext(InvokeAsyncMock(")
+    text = text.replace('unknown_functions="reject")', 'unknown_functions="reject"))')
+    text = re.sub(r"\n +(?:self\.invokeasync\.start|# |self\.addCleanup).*", "", text)
+    assert "cleanup" not in text.lower()
+    assert "self.invokeasync = self.enterContext(InvokeAsyncMock(...))" in TEXT[page]
+    imports = "import unittest\nimport app\nfrom pytest_invokeasync import InvokeAsyncMock\n"
+    failing = """
+    def test_nothing_is_called(self):
+        self.invokeasync.add_error("ServiceException")
+
+    def test_that_fails_is_verified_too(self):
+        self.invokeasync.add_error("ServiceException")
+        self.fail("first")
+"""
+
+    passing = {**application(), "test_app.py": imports + text}
+    assert_all_pass(run(passing), passing)
+    result = run({"test_app.py": imports + text + failing})
+
+    printed = str(result.stdout)
+    assert result.parseoutcomes()["passed"] == 2
+    assert printed.count("E       AssertionError: unanswered rule") == 2
+    assert printed.count("E       AssertionError: first") == 1
 
 
 @pytest.mark.parametrize("block", [b for page in READ for b in page.configuring], ids=str)
@@ -349,7 +457,27 @@ def test_the_files_are_there():
     rows = table(TOP / "docs" / "architecture.md", "## Files")
 
     named = [name for files, _ in rows for name in quoted(files)]
-    assert [name for name in named if not (package / name).exists()] == []
+    there = {path.relative_to(package).as_posix() for path in package.rglob("*.py")}
+    assert sorted(named) == sorted(there - {"clients/__init__.py"})
+
+
+def test_no_code_stands_where_no_test_reads_it():
+    package = Path(pytest_invokeasync.__file__).parent
+    docstrings = {
+        f"{path.name}:{node.lineno}": node.value.value
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    pages = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in (TOP / "docs" / "reference").glob("*.rst")
+    }
+    code = r"::$|^ *>>> |^ *\.\. (?:code|code-block|sourcecode|parsed-literal|literalinclude)::"
+
+    assert len(pages) > 1
+    texts = {**docstrings, **pages}.items()
+    assert [name for name, text in texts if re.search(code, str(text), re.MULTILINE)] == []
 
 
 def test_the_two_commands_are_those_of_dev_py():

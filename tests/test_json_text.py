@@ -230,6 +230,16 @@ class TestRefused:
         with way():
             assert why_not(body).startswith("More than 1000 levels of nesting: line 1 column ")
 
+    @pytest.mark.parametrize("first", [rb'"\\"', rb'"\\\""', b'"a"', b'"a","b"', b'"["'])
+    def test_however_much_stack_there_is(self, way: Way, first: bytes) -> None:
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(10_000)
+        try:
+            with way():
+                assert why_not(b"[" + first + b"," + b"[" * 1_000 + b"]" * 1_001)
+        finally:
+            sys.setrecursionlimit(before)
+
     @pytest.mark.parametrize(
         ("body", "why"),
         [

@@ -199,9 +199,9 @@ class TestWrongPayload:
 
     def test_what_is_no_json_is_further_than_any_payload(self, mock):
         call("orders", b"{")
-        call("orders", {"a": 1, "b": 2})
+        call("orders", {"a": 1, "b": 2, "c": 3, "d": 4})
 
-        text = message(mock.assert_invoked, "orders", payload={"a": 3, "b": 4})
+        text = message(mock.assert_invoked, "orders", payload={"a": 3})
 
         assert "nearest: invocation 2, whose payload differs\n" in text
 
@@ -807,7 +807,7 @@ def add_standing(mock):
     )
 
     HINT = (
-        "  (where this is right: optional=True for the rule, or "
+        "  (where this is right: optional=True for an error or a fault, or "
         "@pytest.mark.invokeasync(assert_all_used=False) for the test)\n"
     )
 
@@ -994,3 +994,51 @@ def call():
                 exception = report.longrepr.reprcrash.message.partition(":")[0]
                 told[number] = (line.removeprefix(">").strip(), exception)
         assert [told[number] for number in range(len(STATEMENTS))] == STATEMENTS
+
+    def test_of_a_refused_call_only_what_is_not_ours_is_shown(self, pytester):
+        pytester.makepyfile(
+            test_them="""\
+import boto3
+import pytest
+import requests
+import responses
+
+URL = "https://lambda.us-east-1.amazonaws.com/2015-03-31/functions"
+send = requests.adapters.HTTPAdapter.send
+
+
+def test_with_boto3(invokeasync):
+    boto3.client("lambda").list_functions()
+
+
+def test_with_requests(invokeasync):
+    requests.get(URL)
+
+
+def test_beside_a_mock_that_lets_it_out(invokeasync):
+    with responses.RequestsMock() as mock:
+        mock.add_passthru("https://")
+        requests.get(URL)
+
+
+def test_with_a_send_of_somebody_elses(monkeypatch):
+    from pytest_invokeasync import InvokeAsyncMock
+
+    def traced(*args, **kwargs):
+        return send(*args, **kwargs)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", traced)
+    with InvokeAsyncMock():
+        requests.get(URL)
+"""
+        )
+
+        reports = pytester.inline_run().getreports("pytest_runtest_logreport")
+
+        failed = [report for report in reports if report.when == "call"]
+        assert len(failed) == 4
+        for report in failed:
+            assert "UnmockedLambdaCall: GET https://lambda" in report.longreprtext
+            entries = report.longrepr.reprtraceback.reprentries
+            shown = [entry.reprfileloc.path for entry in entries]
+            assert [path for path in shown if "pytest_invokeasync" in path] == []

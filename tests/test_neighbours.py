@@ -382,6 +382,8 @@ def test_nothing_lets_other_lambda_calls_out(beside, left, let_out):
         requests.get(f"{HOST}/2015-03-31/functions", timeout=5)
 
     assert left == []
+    [call] = mock.unmocked_calls
+    assert call.method == "GET"
     mock.unmocked_calls.clear()
 
 

@@ -808,6 +808,11 @@ class TestWaitUntilQueued:
 
             assert len(waiting.result(timeout=5)) == 1
 
+    def test_it_waits_five_seconds_unless_it_is_told(self):
+        wait = inspect.signature(InvokeAsyncMock.wait_until_queued)
+
+        assert wait.parameters["timeout"].default == 5
+
     @pytest.mark.parametrize("count", [0, -1, True, "1", 1.0, None])
     def test_count_is_a_number_from_1(self, invokeasync, count):
         with pytest.raises(ValueError, match=r"^count= is 1 or more, not ") as info:

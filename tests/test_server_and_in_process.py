@@ -73,7 +73,7 @@ def server():
 
 
 @given(segment=SEGMENTS, body=BODIES, headers=HEADERS)
-@settings(max_examples=120)
+@settings(max_examples=settings.default.max_examples * 6 // 5)
 def test_a_request_is_recorded_and_answered_alike(server, segment, body, headers):
     url = f"{server.url}/2014-11-13/functions/{segment}/invoke-async"
     prepared = requests.Request("POST", url, data=body, headers=headers).prepare()

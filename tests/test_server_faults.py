@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import re
 import socket
 import threading
 import time
@@ -292,5 +293,6 @@ def test_a_server_may_be_stopped_while_it_refuses():
 def test_only_a_running_server_can_refuse():
     server = InvokeAsyncServer(InvokeAsyncMock())
 
-    with pytest.raises(RuntimeError, match="is not running"), server.refuse_connections():
+    message = "this InvokeAsyncServer is not running: start() it, or use it in a with statement"
+    with pytest.raises(RuntimeError, match=f"^{re.escape(message)}$"), server.refuse_connections():
         pass

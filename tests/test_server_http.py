@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
 
 from pytest_invokeasync import ErrorSpec, Fault, faults
+from pytest_invokeasync.clients import http_connection
 from pytest_invokeasync.messages import Answer
 
 PREAMBLE = """
@@ -92,6 +94,16 @@ def test_an_empty_line_before_a_request_is_passed_over(invokeasync, wire, ends):
     assert len(invokeasync.invocations) == 4
 
 
+@pytest.mark.parametrize(("start", "status"), [("XPOSTX", 405), (" POST", 400)])
+def test_nothing_else_is_passed_over(wire, start, status):
+    wire.socket.sendall(
+        f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}"
+        f"{start} {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    )
+
+    assert [wire.receive()[0], wire.receive()[0]] == [202, status]
+
+
 def test_a_client_that_could_speak_http_2_is_answered_in_http_1(wire):
     for _ in range(2):
         wire.send(
@@ -129,6 +141,33 @@ def test_http_1_0_needs_no_host(wire):
     wire.socket.sendall(f"POST {PATH} HTTP/1.0\r\nContent-Length: 2\r\n\r\n{{}}".encode())
 
     assert wire.receive()[0] == 202
+
+
+def test_without_a_host_the_address_is_that_of_the_server(invokeasync, invokeasync_server, wire):
+    wire.socket.sendall(b"GET /2015-03-31/functions HTTP/1.0\r\n\r\n")
+
+    assert wire.receive()[0] == 404
+    [call] = invokeasync.unmocked_calls
+    assert call.url == f"{invokeasync_server.url}/2015-03-31/functions"
+    invokeasync.unmocked_calls.clear()
+
+
+def test_a_connection_may_rest_between_two_requests(wire, monkeypatch):
+    monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", 0.05)
+    wire.send("Content-Length: 2", body=b"{}")
+    assert wire.receive()[0] == 202
+
+    time.sleep(0.2)
+
+    wire.send("Content-Length: 2", body=b"{}")
+    assert wire.receive()[0] == 202
+
+
+def test_a_head_may_be_long(invokeasync, wire):
+    wire.send("Content-Length: 2", f"X-Long: {'x' * 50_000}", body=b"{}")
+
+    assert wire.receive()[0] == 202
+    assert invokeasync.get_invocation().headers["x-long"] == "x" * 50_000
 
 
 def test_a_scripted_connection_header_is_true(invokeasync, wire):

@@ -52,7 +52,7 @@ def test_it_serves_a_mock_that_is_not_active():
 
 def test_it_can_be_started_once_only():
     with InvokeAsyncServer(InvokeAsyncMock()) as server:
-        with pytest.raises(RuntimeError, match="is running already"):
+        with pytest.raises(RuntimeError, match=r"^this InvokeAsyncServer is running already$"):
             server.start()
         assert call(server) == 202
 
@@ -100,6 +100,8 @@ def test_no_thread_is_left(invokeasync, invokeasync_server):
     connections[0].request("POST", PATH, b"{}")
     connections[0].getresponse().read()
     connections[1].putrequest("POST", PATH)  # and never ends
+    names = {one.name for one in threads()}
+    assert names == {"invokeasync_server", "invokeasync_server connection"}
 
     invokeasync_server.stop()
 
@@ -183,6 +185,21 @@ def test_a_callback_without_end_is_not_waited_for(monkeypatch):
     thread.join(20)
     connection.close()
     assert not thread.is_alive()
+
+
+def test_a_program_may_end_without_stopping_it():
+    program = """
+import socket
+from pytest_invokeasync import InvokeAsyncMock, InvokeAsyncServer
+
+server = InvokeAsyncServer(InvokeAsyncMock())
+server.start()
+client = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=20)
+client.sendall(b"GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+assert client.recv(12) == b"HTTP/1.1 404"
+"""
+
+    subprocess.run([sys.executable, "-c", program], timeout=30, check=True)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")

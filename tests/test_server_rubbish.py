@@ -59,10 +59,11 @@ def still_serves(server):
 
 
 @pytest.fixture
-def server():
+def server(capfd):
     with InvokeAsyncServer(InvokeAsyncMock()) as server:
         yield server
         assert still_serves(server)
+    assert capfd.readouterr() == ("", "")
 
 
 # A request that has to be refused.
@@ -71,6 +72,7 @@ LONG = b"x" * 140_000
 MALFORMED = {
     "a TLS handshake": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
     "a zero": (400, b"\x00\r\n\r\n"),
+    "a space before it": (400, b" GET / HTTP/1.1\r\n\r\n"),
     "no request line": (400, b"hello\r\n\r\n"),
     "HTTP/0.9": (400, b"GET /\r\n\r\n"),
     "a space too many": (400, b"POST  / HTTP/1.1\r\n\r\n"),
@@ -116,6 +118,23 @@ def test_a_malformed_request_is_refused(server, status, sent):
 
     assert status_of(received) == status
     assert sent.startswith(b"HEAD") or b'{"message":"' in received
+
+
+@pytest.mark.parametrize(
+    ("message", "sent"),
+    [
+        ("only HTTP/1.0 and HTTP/1.1 are spoken here", b"PRI * HTTP/2.0\r\n\r\n"),
+        ("the header Host wants the name of a host", b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n"),
+        ("a body may have 1,000 bytes here", POST + b"Content-Length: 1001\r\n\r\n"),
+        ("the rest of the request did not come", POST),
+        ("Missing mandatory Host: header", b"GET / HTTP/1.1\r\n\r\n"),
+    ],
+)
+def test_it_is_told_what_is_wrong(server, message, sent, monkeypatch):
+    monkeypatch.setattr(http_connection, "REQUEST_TIMEOUT", 0.05)
+    monkeypatch.setattr(http_connection, "BODY_LIMIT", 1_000)
+
+    assert f'{{"message":"{message}"}}'.encode() in exchange(server, sent)
 
 
 def test_so_is_one_after_a_request_for_the_head_alone(server):
@@ -207,6 +226,15 @@ def test_a_client_may_go_on_sending_after_it_was_refused(server, monkeypatch, si
         assert status_of(read_all(connection)) == 413
 
 
+def test_what_keeps_to_the_limit_is_not_refused(server, monkeypatch):
+    monkeypatch.setattr(http_connection, "BODY_LIMIT", 1_000)
+    body = b'"' + b"x" * 998 + b'"'
+
+    received = exchange(server, POST + b"Connection: close\r\nContent-Length: 1000\r\n\r\n" + body)
+
+    assert received.startswith(b"HTTP/1.1 202 ")
+
+
 def test_so_may_one_that_does_not_say_how_much_it_sends(server, monkeypatch):
     monkeypatch.setattr(http_connection, "BODY_LIMIT", 1_000)
 
@@ -267,7 +295,7 @@ PIECES = st.lists(
 
 
 @given(sent=PIECES)
-@settings(max_examples=150)
+@settings(max_examples=settings.default.max_examples * 3 // 2)
 def test_any_bytes_get_an_answer_or_an_orderly_end(patient_server, sent):
     received = exchange(patient_server, sent, half_close=True)
 

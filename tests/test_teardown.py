@@ -9,7 +9,7 @@ from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
 
 client = boto3.client("lambda")
 RULE_IS_RIGHT = (
-    "  (where this is right: optional=True for the rule, or "
+    "  (where this is right: optional=True for an error or a fault, or "
     "@pytest.mark.invokeasync(assert_all_used=False) for the test)"
 )
 VIOLATION_IS_RIGHT = (

@@ -144,7 +144,7 @@ def signature_for_users(
     """Says of a class how it is made where users make one, and of a default what it is."""
     if what == "class" and name.rpartition(".")[2] in MADE_BY_THE_PLUGIN:
         return "", None
-    return signature and signature.replace("=<factory>", "={}"), returned
+    return signature and re.sub(r"\s*=\s*<factory>", " = {}", signature), returned
 
 
 def with_plurals(_app: Sphinx, _what: str, _name: str, _obj: object, *how: Any) -> None:

@@ -33,6 +33,7 @@ from botocore.exceptions import (
 from botocore.stub import Stubber
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
+from moto.server import ThreadedMotoServer
 
 os.environ.update(
     AWS_DEFAULT_REGION="us-east-1",
@@ -44,8 +45,19 @@ os.environ.update(
 )
 
 URL = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/orders/invoke-async/"
+ARN_OF_ANOTHER_REGION = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
+TOO_LARGE = b'"' + b"x" * 300_000 + b'"'
 NOBODY_LISTENS = "http://127.0.0.1:9"
 NO_RETRIES = {"total_max_attempts": 1}
+# What neither Stubber nor pytest-boto-mock looks at.
+REFUSED_BY_LAMBDA = [
+    ("no such name", b"{}"),
+    (ARN_OF_ANOTHER_REGION, b"{}"),
+    ("orders", b"{nonsense"),
+    ("orders", b""),
+    ("orders", b"NaN"),
+    ("orders", TOO_LARGE),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -82,24 +94,32 @@ async def invoke_with_aiobotocore(url=None, *, stubbed=False):
 
 def function_in_moto(**config):
     """A function in moto, and how often it ran; Docker is left out."""
-    running = mock.patch(
-        "moto.awslambda.models.LambdaFunction._invoke_lambda", return_value=("", False, "")
-    )
     stack = contextlib.ExitStack()
     stack.enter_context(mock_aws(config=config))
-    runs = stack.enter_context(running)
-    role = boto3.client("iam").create_role(RoleName="orders", AssumeRolePolicyDocument="{}")
+    runs = stack.enter_context(without_docker())
+    create_function()
+    return stack, runs
+
+
+def without_docker():
+    return mock.patch(
+        "moto.awslambda.models.LambdaFunction._invoke_lambda", return_value=("", False, "")
+    )
+
+
+def create_function(url=None):
+    iam = boto3.client("iam", endpoint_url=url)
+    role = iam.create_role(RoleName="orders", AssumeRolePolicyDocument="{}")
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("orders.py", "def handle(event, context): ...")
-    boto3.client("lambda").create_function(
+    boto3.client("lambda", endpoint_url=url).create_function(
         FunctionName="orders",
         Runtime="python3.12",
         Role=role["Role"]["Arn"],
         Handler="orders.handle",
         Code={"ZipFile": code.getvalue()},
     )
-    return stack, runs
 
 
 @pytest.fixture
@@ -107,6 +127,22 @@ def runs():
     stack, runs = function_in_moto()
     with stack:
         yield runs
+
+
+@pytest.fixture
+def moto_server():
+    """The address of moto's server, with a function in it; Docker is left out."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        url = f"http://{host}:{port}"
+        with without_docker():
+            create_function(url)
+            yield url
+        requests.post(f"{url}/moto-api/reset", timeout=5)
+    finally:
+        server.stop()
 
 
 # moto
@@ -138,7 +174,8 @@ def test_moto_runs_it_for_invoke_async_even_where_docker_is_switched_off():
 
 
 @pytest.mark.usefixtures("runs")
-def test_moto_records_requests_when_told_to():
+def test_moto_records_requests_when_told_to(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # it records into a file
     recorder = "http://motoapi.amazonaws.com/moto-api/recorder"
     requests.post(f"{recorder}/reset-recording", timeout=5)
     requests.post(f"{recorder}/start-recording", timeout=5)
@@ -158,7 +195,7 @@ def test_moto_raises_for_what_is_no_json():
         invoke(boto3.client("lambda"), payload=b"{nonsense")
 
 
-@pytest.mark.parametrize("payload", [b"", b"NaN", b'"' + b"x" * 300_000 + b'"'])
+@pytest.mark.parametrize("payload", [b"", b"NaN", TOO_LARGE])
 @pytest.mark.usefixtures("runs")
 def test_moto_takes_what_lambda_does_not(payload):
     assert invoke(boto3.client("lambda"), payload=payload)["Status"] == 202
@@ -166,9 +203,15 @@ def test_moto_takes_what_lambda_does_not(payload):
 
 @pytest.mark.usefixtures("runs")
 def test_moto_takes_an_arn_of_another_region():
-    name = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
+    assert invoke(boto3.client("lambda"), ARN_OF_ANOTHER_REGION)["Status"] == 202
 
-    assert invoke(boto3.client("lambda"), name)["Status"] == 202
+
+@pytest.mark.usefixtures("runs")
+def test_moto_does_not_find_an_invalid_name():
+    client = boto3.client("lambda")
+
+    with pytest.raises(client.exceptions.ResourceNotFoundException, match="Function not found"):
+        invoke(client, "no such name")
 
 
 @pytest.mark.usefixtures("runs")
@@ -182,6 +225,21 @@ def test_moto_does_not_answer_aiobotocore():
         asyncio.run(invoke_with_aiobotocore())
 
 
+def test_motos_server_answers_aiobotocore(moto_server):
+    assert asyncio.run(invoke_with_aiobotocore(moto_server))["Status"] == 202
+
+
+def test_motos_server_answers_other_processes(moto_server):
+    program = """
+import boto3, sys
+client = boto3.client("lambda", endpoint_url=sys.argv[1])
+print(client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")["Status"])
+"""
+    command = [sys.executable, "-c", program, moto_server]
+
+    assert subprocess.check_output(command, text=True, timeout=60) == "202\n"
+
+
 def test_moto_does_not_meet_a_client_made_before_its_import():
     program = """
 import boto3
@@ -190,6 +248,24 @@ from unittest import mock
 from moto import mock_aws
 with mock_aws(), mock.patch("botocore.httpsession.URLLib3Session.send", side_effect=SystemExit(7)):
     client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+"""
+    run = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+
+    assert run.returncode == 7
+
+
+def test_moto_meets_such_a_client_once_it_is_patched():
+    program = """
+import boto3
+client = boto3.client("lambda")
+from moto import mock_aws
+from moto.core import patch_client
+with mock_aws():
+    patch_client(client)
+    try:
+        client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+    except client.exceptions.ResourceNotFoundException:
+        raise SystemExit(7)
 """
     run = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
 
@@ -255,12 +331,18 @@ def test_a_stubbers_complaints_are_errors_of_botocore():
     assert issubclass(UnStubbedResponseError, BotoCoreError)
 
 
-def test_a_stubber_checks_neither_json_nor_names_but_parameters_and_responses():
+@pytest.mark.parametrize(("name", "payload"), REFUSED_BY_LAMBDA)
+def test_a_stubber_checks_neither_names_nor_payloads(name, payload):
     client = boto3.client("lambda")
     with Stubber(client) as stubber:
         stubber.add_response("invoke_async", {"Status": 202})
-        assert invoke(client, "no such name", b"{nonsense")["Status"] == 202
 
+        assert invoke(client, name, payload)["Status"] == 202
+
+
+def test_a_stubber_checks_parameters_and_responses():
+    client = boto3.client("lambda")
+    with Stubber(client) as stubber:
         stubber.add_response("invoke_async", {"Status": 202})
         with pytest.raises(ParamValidationError):
             client.invoke_async(Function="orders")
@@ -288,7 +370,8 @@ def test_boto_mock_answers_from_a_table(boto_mocker):
     table = {"lambda": {"InvokeAsync": {"Status": 202}}}
     boto_mocker.patch(new=boto_mocker.build_make_api_call(table))
 
-    assert invoke(client, "no such name", b"{nonsense") == {"Status": 202}
+    for name, payload in REFUSED_BY_LAMBDA:
+        assert invoke(client, name, payload) == {"Status": 202}
     assert client.invoke_async(Function="orders") == {"Status": 202}
 
 

@@ -76,6 +76,11 @@ def test_nothing_is_fetched_from_elsewhere():
     assert not any("@import" in style for style in styles)
 
 
+def test_every_default_is_one_to_write():
+    assert SITE / "reference/errors.html" in PAGES
+    assert [path.name for path in PAGES if "&lt;factory&gt;" in path.read_text("utf-8")] == []
+
+
 def test_every_public_name_is_in_the_reference():
     described = {name for page in PAGES.values() for name in page.ids}
     names = {f"{PACKAGE}.{name}" for name in pytest_invokeasync.__all__}

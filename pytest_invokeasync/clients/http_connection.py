@@ -52,18 +52,18 @@ class HttpConnection:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._http = _framing()
-        self._method = b""
+        self._wants_body: bool
 
     def read(self) -> HttpRequest | None:
         """The next request; ``None`` when the client has closed the connection instead.
 
         Raises ``BadRequest``, and what a socket raises.
         """
-        self._method = b""
+        self._wants_body = True
         head = self._next_event()
         if isinstance(head, h11.ConnectionClosed):
             return None
-        self._method = head.method
+        self._wants_body = head.method != b"HEAD"
         if not head.http_version.startswith(b"1."):
             raise BadRequest(505, "only HTTP/1.0 and HTTP/1.1 are spoken here")
         sent = dict(head.headers)
@@ -91,7 +91,7 @@ class HttpConnection:
         head = h11.Response(
             status_code=answer.status, headers=list(headers.items()), reason=_phrase(answer.status)
         )
-        body = b"" if self._method == b"HEAD" else answer.body
+        body = answer.body if self._wants_body else b""
         sent = self._http.send(head) + self._http.send(h11.Data(data=body))
         with contextlib.suppress(h11.LocalProtocolError):  # an answer that is cut has no end
             sent += self._http.send(h11.EndOfMessage())
@@ -140,7 +140,7 @@ def _framing() -> h11.Connection:
 
 def _check_size(size: int) -> None:
     if size > BODY_LIMIT:
-        raise BadRequest(413, f"a body may have {BODY_LIMIT} bytes here")
+        raise BadRequest(413, f"a body may have {BODY_LIMIT:,} bytes here")
 
 
 def _joined(sent: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -16,7 +16,6 @@ from typing import Any
 
 from pytest_httpserver import HTTPServer
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-from werkzeug.wrappers import Request
 
 from ..faults import Failure, Fault
 from .http_connection import BadRequest, HttpConnection
@@ -121,9 +120,8 @@ class _Server(ThreadedWSGIServer):
     def __init__(
         self, owner: HTTPServer, endpoint: Endpoint, hang_limit: Callable[[], float], fd: int
     ) -> None:
-        # An application that nobody asks: the connections ask the endpoint.
-        application = Request.application(owner.application)
-        super().__init__(owner.host, owner.port, application, _Connection, fd=fd)
+        # No application, which nobody would ask: the connections ask the endpoint.
+        super().__init__(owner.host, owner.port, None, _Connection, fd=fd)  # type: ignore[arg-type]
         self.address = f"{owner.host}:{owner.port}"
         self.endpoint = endpoint
         self.hang_limit = hang_limit

@@ -87,6 +87,17 @@ async def test_a_client_without_credentials_meets_the_refusal_too(invokeasync, m
     invokeasync.unmocked_calls.clear()
 
 
+async def test_its_traceback_shows_no_line_of_ours(invokeasync, make_client):
+    async with make_client(**KEYS) as client:
+        with pytest.raises(UnmockedLambdaCall) as refusal:
+            await list_functions(client)
+
+    shown = [str(entry.path) for entry in refusal.traceback.filter(refusal)]
+    assert [path for path in shown if "pytest_invokeasync" in path] == []
+    assert len(shown) > 1
+    invokeasync.unmocked_calls.clear()
+
+
 @pytest.mark.parametrize("endpoint", ["fips", "vpc"])
 async def test_it_is_refused_at_every_endpoint_of_aws(invokeasync, make_client, endpoint):
     url = {
