@@ -320,6 +320,33 @@ def test_it(number, invokeasync_error):
     result.assert_outcomes(passed=3)
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        '["invokeasync_error"], [["ServiceException"]], indirect=["invokeasync_error"]',
+        'argnames="invokeasync_error", argvalues=["ServiceException"], indirect=True',
+    ],
+)
+def test_however_it_is_parametrized(run, how):
+    result = run(f"""
+@pytest.mark.parametrize({how})
+def test_it(invokeasync_error):
+    assert app.queue(1) == [0]
+""")
+
+    assert ids(result) == ["ServiceException"]
+
+
+def test_it_may_be_asked_for_by_usefixtures(run):
+    result = run("""
+@pytest.mark.usefixtures("invokeasync_error")
+def test_it():
+    assert app.queue(1) == [0]
+""")
+
+    assert ids(result) == DOCUMENTED
+
+
 def test_a_set_is_no_single_error(run):
     result = run("""
 @pytest.mark.parametrize("invokeasync_error", ["documented"], indirect=True)

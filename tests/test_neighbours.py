@@ -141,6 +141,14 @@ def test_a_function_of_motos_need_not_exist_for_ours_and_the_other_way_round(bot
         client.get_function(FunctionName="orders")
 
 
+def test_above_moto_none_of_what_requests_sends_comes_to_it():
+    with moto.mock_aws(), InvokeAsyncMock() as mock:
+        post()
+
+        assert len(mock.events) == 1
+        assert len(moto.core.models.responses_mock.calls) == 0
+
+
 def test_after_ours_moto_answers_invoke_async_again():
     with moto.mock_aws():
         with InvokeAsyncMock() as mock:

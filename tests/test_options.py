@@ -118,6 +118,14 @@ MARKED = [
 ]
 
 
+def test_a_limit_of_no_byte_lets_an_empty_payload_pass_on_to_its_own_refusal():
+    with InvokeAsyncMock(payload_limit=0):
+        with pytest.raises(ClientError, match="RequestEntityTooLargeException"):
+            invoke(args=b"1")
+        with pytest.raises(ClientError, match="InvalidRequestContentException"):
+            invoke(args=b"")
+
+
 # Old SDKs take the same names as the API page, so that "contract" cannot be told there.
 @pytest.mark.parametrize(
     ("name", "value", "behaves"), [option for option in OPTIONS if option.id != "contract"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import array
 import datetime
+import gc
 import io
 import socket
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -501,6 +503,40 @@ def test_invoke_async_does_not_reach_the_local_host(invokeasync, loopback):
 
     assert answer.status_code == 202
     assert loopback.requests == []
+
+
+AS_AN_ADAPTER_IS_CALLED = pytest.mark.parametrize(
+    ("args", "kwargs"), [((True, 0.05), {}), ((), {"stream": True, "timeout": 0.05})]
+)
+
+
+@AS_AN_ADAPTER_IS_CALLED
+def test_an_adapter_streams_an_answer_too(invokeasync, args, kwargs):
+    invokeasync.add_error("ServiceException", message="in pieces")
+    request = requests.Request("POST", URL, data=BODY).prepare()
+
+    answer = HTTPAdapter().send(request, *args, **kwargs)
+
+    assert b"in pieces" in answer.raw.read()
+
+
+@AS_AN_ADAPTER_IS_CALLED
+@pytest.mark.usefixtures("invokeasync")
+def test_what_passes_keeps_its_timeout(args, kwargs):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        request = requests.Request("GET", url).prepare()
+
+        with pytest.raises(requests.ReadTimeout):
+            HTTPAdapter().send(request, *args, **kwargs)
+
+
+def test_no_request_is_kept(invokeasync):
+    sent = weakref.ref(requests.post(URL, data=BODY, timeout=5).request)
+    gc.collect()
+
+    assert sent() is None
+    assert len(invokeasync.invocations) == 1
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])

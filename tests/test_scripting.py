@@ -514,6 +514,9 @@ class TestFaults:
 
         assert type(info.value) is exception
         assert "https://lambda.us-east-1.amazonaws.com/" in str(info.value)
+        # Of some exceptions botocore keeps it so.
+        request = info.value.kwargs.get("request", getattr(info.value, "request", None))
+        assert request.url.rstrip("/") == URL.rstrip("/")
 
     @pytest.mark.parametrize(
         ("fault", "exception"),

@@ -35,7 +35,7 @@ _LIBRARIES = (
 
 def is_real(send: Any) -> bool:
     """Whether a ``send`` is the library's own, maybe wrapped by a tracer, and so would leave."""
-    return getattr(inspect.unwrap(send), "__module__", None) in _LIBRARIES
+    return inspect.unwrap(send).__module__ in _LIBRARIES
 
 
 def refuser_of(request: Any) -> Interceptor | Guard | None:

@@ -80,7 +80,6 @@ class InvokeAsyncRequestsMock(RequestsMock):
 
     def send(self, adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers one request."""
-        __tracebackhide__ = True
         body = request.body
         if hasattr(body, "read"):
             # Once, and our way: for an adapter's retry urllib3 rewinds it, `responses` does not.
