@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 MOST_ATTEMPTS = 3
+REGION, ACCOUNT = "us-east-1", "123456789012"
+"""Where every call is made."""
 UNPARSED = object()
 ANYTHING = object()
 
@@ -47,12 +49,23 @@ REFUSED = {
 }
 
 
+def take_apart(name: str) -> tuple[str, str | None, str | None, str | None]:
+    """Function, qualifier, region and account of a bare name or an ARN."""
+    if not name.startswith("arn:"):
+        function, _, qualifier = name.partition(":")
+        return function, qualifier or None, None, None
+    _, _, _, region, account, _, function, *rest = name.split(":")
+    return function, rest[0] if rest else None, region, account
+
+
 @dataclass
 class Wanted:
     """The match keywords; what is left out matches everything."""
 
     function: str | None = None
     qualifier: object = ANYTHING
+    region: object = ANYTHING
+    account: object = ANYTHING
     payload: object = ANYTHING
     error: object = ANYTHING
 
@@ -60,6 +73,8 @@ class Wanted:
         return (
             self.names(call)
             and self.qualifier in (ANYTHING, call.qualifier)
+            and self.region in (ANYTHING, REGION)
+            and self.account in (ANYTHING, call.account)
             and (self.payload is ANYTHING or self.equals(call.payload))
             and self.error in (ANYTHING, call.error)
         )
@@ -72,8 +87,13 @@ class Wanted:
         """Whether the call is of the function."""
         if self.function is None:
             return True
-        name, _, qualifier = self.function.partition(":")
-        return name == call.function and qualifier in ("", call.qualifier)
+        name, qualifier, region, account = take_apart(self.function)
+        return (
+            name == call.function
+            and qualifier in (None, call.qualifier)
+            and region in (None, call.region)
+            and account in (None, call.account)
+        )
 
 
 @dataclass
@@ -82,6 +102,9 @@ class Call:
 
     function: str
     qualifier: str | None
+    region: str
+    """Of the function, which may be another than that of the client."""
+    account: str
     payload: object
     met: list[Meets] = field(default_factory=list)
 
@@ -163,6 +186,8 @@ class Model:
             return REFUSED["ValidationException"]
         if call.payload is UNPARSED:
             return REFUSED["InvalidRequestContentException"]
+        if call.region != REGION:
+            return REFUSED["ResourceNotFoundException"]
         called = [one for one in self.functions if one.wanted.matches(call)]
         if not called:
             return REFUSED["ResourceNotFoundException"] if self.reject else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import string
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from second_json import depth_of, values_of
+from second_json import as_characters, depth_of, exactly, values_of
 from test_json_text import Way, both_ways, judged
 
+from pytest_invokeasync.errors import ErrorSpec
 from pytest_invokeasync.json_text import decode
 
 VALUES = st.recursive(
@@ -26,6 +28,30 @@ SCRAPS = st.sampled_from(
         *(b"\n", b"\t", b"0", b"1", b"-", b".", b"e", b"+", b"true", b"null", b"NaN", b"Infinity"),
         *(b"\x00", b"\x1f", b"\xc3", b"\xa9", b"\xef\xbb\xbf", b"\xff", b"[]", b"{}", b"\x0c"),
     ]
+)
+# Python's own limits are at 640 and 4,300 digits.
+LONG_NUMBERS = st.builds(
+    lambda sign, start, period, length: (sign + (start + period * length)[:length]).encode(),
+    st.sampled_from(["", "-"]),
+    st.sampled_from("123456789"),
+    st.text(string.digits, min_size=1, max_size=7),
+    st.integers(638, 643) | st.integers(600, 6_000),
+)
+KEYS = st.sampled_from([b'"a"', b'"b"', rb'"\u0061"'])
+# Each key as often as it comes.
+DOCUMENTS = st.recursive(
+    LONG_NUMBERS
+    | st.sampled_from([b"1", b"-0", b"0.0", b"-0.0", b"1E400", b"1e-9", b"true", b"null", b'""'])
+    | st.lists(st.sampled_from([rb"\ud83d", rb"\ude00", rb"\\", rb"\"", rb"\n", b"u0041"])).map(
+        lambda pieces: b'"' + b"".join(pieces) + b'"'
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=4).map(lambda values: b"[" + b",".join(values) + b"]")
+        | st.lists(st.tuples(KEYS, inner).map(b": ".join), max_size=4).map(
+            lambda pairs: b"{" + b", ".join(pairs) + b"}"
+        )
+    ),
+    max_leaves=8,
 )
 # What opens a level, and what closes it.
 LEVELS = st.sampled_from([(b"[", b"]"), (b'{"a":', b"}"), (b"[[],", b"]"), (b'{"]":"{","":', b"}")])
@@ -70,12 +96,17 @@ def test_what_json_writes_is_read_back(
 
 
 @both_ways
-@given(body=damaged(written()) | st.lists(SCRAPS, max_size=9).map(b"".join) | st.binary(max_size=6))
+@given(
+    body=DOCUMENTS
+    | damaged(DOCUMENTS | written())
+    | st.lists(SCRAPS, max_size=9).map(b"".join)
+    | st.binary(max_size=6)
+)
 @example(body=b"-Infinity")
 @example(body=rb'"\ud800"')
 def test_json_and_what_only_looks_like_it(way: Way, body: bytes) -> None:
     with way():
-        assert repr(judged(body)) == repr(values_of(body))
+        assert exactly(judged(body)) == exactly(values_of(body))
 
 
 @both_ways
@@ -84,3 +115,27 @@ def test_depth_and_nothing_else_is_refused_beyond(way: Way, body: bytes) -> None
     depth = depth_of(body)
     with way():
         assert bool(judged(body)) == (depth is not None and depth <= 1_000)
+
+
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=9)
+
+
+@given(
+    kind=st.none() | TEXTS,
+    usual=st.none() | TEXTS,
+    message=st.none() | TEXTS,
+    key=st.sampled_from(["message", "Message"]),
+    extra=st.dictionaries(
+        TEXTS.filter(lambda name: name not in ("message", "Message", "Type")), TEXTS
+    ),
+)
+def test_the_body_of_an_error_says_what_it_should(
+    kind: str | None, usual: str | None, message: str | None, key: str, extra: dict[str, str]
+) -> None:
+    spec = ErrorSpec("Teapot", 418, kind, usual, message_key=key, extra=extra)
+    told = next(text for text in (message, usual, "Teapot") if text is not None)
+    document = {key: told, **extra, **({} if kind is None else {"Type": kind})}
+
+    assert values_of(spec.body(message)) == [
+        {as_characters(name): as_characters(text) for name, text in document.items()}
+    ]

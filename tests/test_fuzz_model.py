@@ -22,16 +22,19 @@ from hypothesis.stateful import (
 )
 from mock_model import (
     ACCEPTED,
+    ACCOUNT,
     ANYTHING,
     ERRORS,
     FAULTS,
     MOST_ATTEMPTS,
+    REGION,
     UNPARSED,
     Call,
     Model,
     Registered,
     Scripted,
     Wanted,
+    take_apart,
 )
 
 from pytest_invokeasync import Invocation, InvokeAsyncMock, Rule
@@ -48,16 +51,23 @@ def usually(common: st.SearchStrategy[Any], other: st.SearchStrategy[Any]) -> An
 
 
 RARELY = st.sampled_from([False, False, False, True])
-NAMES = usually(st.just("orders"), st.sampled_from(["orders:7", "mail", "or ders"]))
+ARNS = [
+    "arn:aws:lambda:us-east-1:123456789012:function:orders",
+    "arn:aws:lambda:us-east-1:210987654321:function:orders:7",
+    "arn:aws:lambda:eu-west-1:123456789012:function:orders",
+]
+NAMES = usually(st.just("orders"), st.sampled_from(["orders:7", "mail", "or ders", *ARNS]))
 PAYLOADS = usually(st.just({}), st.sampled_from([1, None, UNPARSED]))
 CALLS = st.tuples(NAMES, PAYLOADS, st.booleans())
-FUNCTIONS = st.sampled_from(["orders", "orders:7", "mail"])
+FUNCTIONS = st.sampled_from(["orders", "orders:7", "mail", *ARNS])
 ANY_MATCH = st.fixed_dictionaries(
     {},
     optional={
         "function": FUNCTIONS,
         "payload": st.sampled_from([{}, 1, None, ANY]),
         "qualifier": st.sampled_from([None, "7"]),
+        "region": st.sampled_from([REGION, "eu-west-1"]),
+        "account": st.sampled_from([ACCOUNT, "210987654321"]),
     },
 )
 MATCH = usually(st.sampled_from([{}, {"function": "orders"}]), ANY_MATCH)
@@ -65,7 +75,14 @@ ERROR = st.sampled_from([{}, *({"error": code} for code in (None, *ERRORS))])
 COUNTS = st.none() | st.integers(0, 3)
 
 TIMES = [{}, {"times": 2}, {"times": None}, {"times": None}]
-POSITIONS = [{"at": (1,)}, {"at": (2,)}, {"at": (1, 3)}, {"at": (2,), "times": None}]
+POSITIONS = [
+    {"at": (1,)},
+    {"at": (2,)},
+    {"at": (1, 3)},
+    {"at": (4,)},
+    {"at": (2, 5)},
+    {"at": (2,), "times": None},
+]
 HOW = st.builds(
     dict.__or__,
     st.sampled_from([*TIMES, *POSITIONS]),
@@ -192,9 +209,9 @@ class Mocks(RuleBasedStateMachine):
         for name, payload, by_boto3 in calls:
             body = b"no JSON" if payload is UNPARSED else json.dumps(payload).encode()
             (send_by_boto3 if by_boto3 else send_by_requests)(name, body)
-            function, _, qualifier = name.partition(":")
+            function, qualifier, region, account = take_apart(name)
             self.model.call(
-                Call(function, qualifier or None, payload),
+                Call(function, qualifier, region or REGION, account or ACCOUNT, payload),
                 MOST_ATTEMPTS if by_boto3 else 1,
                 valid_name=" " not in name,
             )
@@ -268,11 +285,13 @@ class Mocks(RuleBasedStateMachine):
     def what_was_recorded_is_what_happened(self) -> None:
         for mock, model in self.active:
             recorded = mock.invocations
-            assert [
-                (one.function, one.qualifier, one.error, len(one.events)) for one in recorded
-            ] == [
-                (one.function, one.qualifier, one.error, sum(m.delivered for m in one.met))
-                for one in model.calls
+            places = [(*take_apart(one.arn)[2:], one.region) for one in recorded]
+            assert places == [(one.region, one.account, REGION) for one in model.calls]
+            assert [(one.function, one.qualifier, one.account) for one in recorded] == [
+                (one.function, one.qualifier, one.account) for one in model.calls
+            ]
+            assert [(one.error, len(one.events)) for one in recorded] == [
+                (one.error, sum(m.delivered for m in one.met)) for one in model.calls
             ]
             assert [one.payload for one in recorded] == [
                 None if one.payload is UNPARSED else one.payload for one in model.calls

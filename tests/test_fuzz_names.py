@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 import string
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -17,10 +20,15 @@ from hypothesis import strategies as st
 from pytest_invokeasync import InvokeAsyncMock
 from pytest_invokeasync.function_name import (
     GRAMMAR_OF_PAGE,
-    PAGE_PATTERN,
     FunctionName,
     InvalidFunctionName,
+    _top_level_groups,
 )
+
+try:
+    from re import _parser as patterns
+except ImportError:  # before Python 3.11
+    import sre_parse as patterns
 
 LETTERS = frozenset(string.ascii_letters + string.digits + "-_")
 client = boto3.client("lambda", config=Config(retries={"total_max_attempts": 1}))
@@ -109,14 +117,36 @@ PIECES = st.sampled_from(
     ]
 )
 FIELDS = st.lists(PIECES, min_size=1, max_size=8).map(":".join)
-# About as long as is allowed.
-LENGTHS = st.integers(60, 68) | st.integers(95, 110)
-LONG = st.builds(lambda name, rest: "a" * name + ":" + "q" * rest, LENGTHS, LENGTHS)
-VALID = st.from_regex(re.compile(PAGE_PATTERN, re.ASCII), fullmatch=True)
+# Every part left out, or well formed, or now and then not.
+NEARLY = st.tuples(
+    st.sampled_from([*[None, "arn:aws:lambda", "arn::lambda"] * 2, "arn:aws-Z:lambda", "arn:aws"]),
+    st.sampled_from([*[None, "us-west-2", "us-gov-east-1"] * 2, "xx-y-٣", "us-west-22"]),
+    st.sampled_from([*[None, "123456789012"] * 3, "٣" * 12, "12345678901"]),
+    st.sampled_from([*[None, "function"] * 4, "Function"]),
+    st.sampled_from([*["orders", "a.b", "arn"] * 3, "٣", ""]),
+    st.sampled_from([*[None, "v1", "$LATEST"] * 3, "v.1", "٣", ""]),
+).map(lambda parts: ":".join(part for part in parts if part is not None))
+# About as long as is allowed, in all or the name alone.
+LONG = st.builds(
+    lambda before, behind, length, others: (
+        before + "a" * (length - others(before + behind)) + behind
+    ),
+    st.sampled_from(["", "function:", "us-west-2:", "arn:aws:lambda:us-west-2:123456789012:"]),
+    st.sampled_from(["", ":$LATEST", ":q", ":" + "q" * 105]),
+    st.integers(63, 66) | st.integers(169, 172),
+    st.sampled_from([len, lambda _: 0]),
+)
+VALID = st.from_regex(
+    re.compile(
+        r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+        r"([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?",
+        re.ASCII,
+    ),
+    fullmatch=True,
+)
 
 
-@given(FIELDS | VALID | LONG | st.tuples(VALID, VALID).map(":".join) | st.text(max_size=8))
-def test_a_second_parser_takes_names_apart_in_the_same_way(text: str) -> None:
+def check(text: str) -> None:
     expected = take_apart(text)
     told = ""
     try:
@@ -128,6 +158,79 @@ def test_a_second_parser_takes_names_apart_in_the_same_way(text: str) -> None:
         assert ("pattern" in told) == (expected is None)
     else:
         assert parsed == expected
+
+
+@given(FIELDS | VALID | st.tuples(VALID, VALID).map(":".join) | st.text(max_size=8))
+def test_a_second_parser_takes_names_apart_in_the_same_way(text: str) -> None:
+    check(text)
+
+
+@given(NEARLY)
+def test_so_it_does_with_one_part_wrong(text: str) -> None:
+    check(text)
+
+
+@given(LONG)
+def test_so_it_does_with_one_of_about_the_greatest_length(text: str) -> None:
+    check(text)
+
+
+# --- The groups of a pattern ---------------------------------------------------------------------
+
+PATTERNS = st.recursive(
+    st.sampled_from(
+        [
+            *(
+                "a",
+                "b?",
+                ".",
+                r"\(",
+                r"\)",
+                r"\\",
+                "[()]",
+                "[^)]",
+                "[])(]",
+                "[^](]",
+                r"[\])(]",
+                "[[(]",
+            )
+        ]
+    ),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3).map("".join)
+        | st.lists(inner, min_size=2, max_size=3).map("|".join)
+        | st.builds(
+            "{}{}){}".format,
+            st.sampled_from(["(", "(", "(?P<n>", "(?s:", "(?=", "(?!"]),
+            inner,
+            st.sampled_from(["", "", "?", "{2}"]),
+        )
+    ),
+    max_leaves=9,
+)
+
+
+def groups_at_the_top(parsed: Iterable[tuple[Any, Any]]) -> Iterator[int]:
+    for kind, what in parsed:
+        if str(kind) == "SUBPATTERN" and what[0] is not None:
+            yield what[0]
+        elif str(kind) == "MAX_REPEAT":
+            yield from groups_at_the_top(what[2])
+        elif str(kind) == "BRANCH":
+            yield from itertools.chain.from_iterable(map(groups_at_the_top, what[1]))
+
+
+@given(pattern=PATTERNS)
+def test_the_groups_of_a_pattern_are_those_that_python_finds(pattern: str) -> None:
+    for number in range(pattern.count("(?P<n>")):
+        pattern = pattern.replace("(?P<n>", f"(?P<n{number}>", 1)
+    with warnings.catch_warnings():
+        # Of a set of characters that could become one of sets.
+        warnings.simplefilter("ignore", FutureWarning)
+        found = tuple(groups_at_the_top(patterns.parse(pattern)))
+    assert _top_level_groups(pattern) == found
+    # Python forgets such a group at once, and counts what is in it as if it were not.
+    assert _top_level_groups(pattern.replace("(?s:", "(?:")) == found
 
 
 # --- The parts that a call states, and those that a test asks for --------------------------------

@@ -6,18 +6,26 @@ import array
 import io
 import string
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest, HeadersDict
 from botocore.credentials import Credentials
+from botocore.loaders import create_loader
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
+from pytest_invokeasync import InvokeAsyncMock
+from pytest_invokeasync.clients.http_connection import HttpRequest
+from pytest_invokeasync.clients.http_endpoint import Endpoint
 from pytest_invokeasync.clients.wire import build_request, host_region, read_body
-from pytest_invokeasync.contract import decode_segment, find_segment
+from pytest_invokeasync.contract import Contract, ContractViolation, decode_segment, find_segment
+from pytest_invokeasync.function_name import GRAMMAR_OF_PAGE
+from pytest_invokeasync.interception import without_secrets
 from pytest_invokeasync.messages import Headers, Request
 
 HOSTS = st.sampled_from(
@@ -75,6 +83,68 @@ def test_a_name_that_was_put_into_a_url_is_found_in_it(
     assert decode_segment(found) == text
 
 
+@given(
+    scheme=st.sampled_from(["http", "https", "HTTPS"]),
+    user=st.just("") | REST.map(lambda text: "".join(c for c in text if c not in "/?#") + "@"),
+    host=st.sampled_from(["lambda.eu-west-3.amazonaws.com", "localhost:4566", "[::1]:80", "h"]),
+    path=st.lists(STEPS | st.sampled_from(["a@b", "x:y@z", "http:", ""]), max_size=4),
+    query=st.just("") | REST.map("?".__add__),
+    fragment=st.just("") | REST.map("#".__add__),
+)
+def test_a_url_is_told_without_what_may_be_secret(
+    *, scheme: str, user: str, host: str, path: list[str], query: str, fragment: str
+) -> None:
+    told = f"{host}{''.join(f'/{step}' for step in path)}"
+    url = f"{scheme}://{user}{told}{query}{fragment}"
+    assert without_secrets(url) == f"{scheme}://{told}"
+
+
+@given(
+    method=st.sampled_from(["POST", "POST", "GET", "post", "HEAD"]),
+    origin=st.sampled_from(["", "", "http://h", "HTTPS://[::1]:80", "ftp://h", "*"]),
+    steps=st.lists(STEPS, max_size=3),
+    date=st.sampled_from(["2014-11-13", "2014-11-13", "2015-03-31", "2015-3-31", "20150331"]),
+    end=st.lists(st.sampled_from(["functions", "orders", "or%20ders", "%FF", "", "invocations"]))
+    | st.sampled_from([["functions", name, "invoke-async"] for name in ("orders", "%FF", "")]),
+    after=st.sampled_from(["", "", "/"]),
+    query=st.just("") | st.text(string.ascii_letters + "/?:%-@", max_size=9).map("?".__add__),
+    host=st.sampled_from(["", "h", "h:80", "[::1]:80"]),
+)
+def test_whatever_is_asked_for_is_answered(
+    *,
+    method: str,
+    origin: str,
+    steps: list[str],
+    date: str,
+    end: list[str],
+    after: str,
+    query: str,
+    host: str,
+) -> None:
+    path = "/".join(["", *steps, date, *end]) + after
+    target = f"{origin}{path}{query}"
+    address = f"http://{host or 'h:1'}"
+    url = {"": address, "*": f"{address}/*", "ftp://h": f"{address}/ftp://h"}.get(
+        origin, origin
+    ) + path
+    parts = path.removesuffix("/").split("/")
+    *_, version, word, name, action = ["", "", "", *parts]
+    is_ours = (version, word, action) == ("2014-11-13", "functions", "invoke-async")
+    of_lambda = {"2014-11-13", "2015-03-31"} & set(path.split("/")[:-1])
+    mock = InvokeAsyncMock()
+    endpoint = Endpoint(mock._service, refuse_other_calls=True)
+
+    answer = endpoint.handle(HttpRequest(method, target, {}, host, b"{}"), "h:1")
+
+    if is_ours:
+        assert answer.status == (405 if method != "POST" else 202 if name == "orders" else 400)
+    else:
+        assert answer.status == 404
+    unmocked = [(method, url)] if of_lambda and not is_ours else []
+    assert [(call.method, call.url) for call in mock.unmocked_calls] == unmocked
+    assert len(mock.invocations) == (is_ours and method == "POST")
+
+
 # --- Headers -------------------------------------------------------------------------------------
 
 HEADER_NAMES = st.sampled_from(
@@ -121,6 +191,20 @@ def test_a_repr_shows_every_header_but_the_credentials(sent: dict[str, str], kin
         assert name in shown
 
 
+@given(
+    uuid=st.uuids().map(str),
+    at=st.integers(0, 36) | st.integers(0, 7) | st.just(36),
+    char=st.sampled_from([*"0Fg-٣\n", ""]),
+)
+def test_a_request_id_with_one_character_changed_is_a_uuid_only_by_another_digit(
+    uuid: str, at: int, char: str
+) -> None:
+    changed = uuid[:at] + char + uuid[at + 1 :]
+    is_one = char == uuid[at : at + 1] or (uuid[at : at + 1] not in "-" and char in tuple("0F"))
+    with nullcontext() if is_one else pytest.raises(ContractViolation):
+        Contract(GRAMMAR_OF_PAGE, 1).check_request_id(changed)
+
+
 # --- Signatures ----------------------------------------------------------------------------------
 
 URL = f"https://example.invalid{PATH}orders/invoke-async"
@@ -136,7 +220,8 @@ KEYS = st.builds(
     secret_key=st.just("secret"),
     token=st.none() | st.text(string.ascii_letters + "+/=", min_size=1, max_size=40),
 )
-LABELS = st.text(string.ascii_lowercase + string.digits + "-", min_size=1, max_size=63)
+LABEL = frozenset(string.ascii_lowercase + string.digits + "-")
+LABELS = st.text(sorted(LABEL), min_size=1, max_size=63)
 
 
 @given(keys=KEYS, region=LABELS, service=LABELS, query=st.dictionaries(LABELS, LABELS, max_size=2))
@@ -151,33 +236,81 @@ def test_whatever_botocore_signs_is_of_the_region_that_it_was_signed_for(
         assert request_of(prepared.url, prepared.headers).region == region
 
 
+# What a signature consists of, and now and then what it may not.
+ALGORITHMS = st.sampled_from([*["AWS4-HMAC-SHA256 "] * 3, "AWS4-HMAC-SHA512 "])
+ACCESS_KEYS = st.sampled_from([*["AKID"] * 4, "", "A" * 128, "A" * 129, "Credential="])
+DATES = st.sampled_from([*["20260101"] * 5, "2026010", "2026010٣"])
+REGIONS = st.sampled_from([*["eu-west-1", "moon-sea-1"] * 4, "x" * 64, "x" * 65, "EU-WEST-1", ""])
+ENDS = st.sampled_from([*["", ", SignedHeaders=host", ",Signature=0", "&a=b"] * 2, " ", "X", "/x"])
 SCRAPS = st.sampled_from(
     [
-        *("AWS4-HMAC-SHA256", " ", ",", "&", "?", "Credential=", "X-Amz-Credential=", "AKID", "/"),
-        *("20260101", "eu-west-1", "lambda", "aws4_request", "%2F", "%252F", "=", "é", "\n", "٣"),
-        "Credential=AKID/20260101/eu-west-1/lambda/aws4_request",
-        "X-Amz-Credential=AKID%2F20260101%2Feu-west-1%2Flambda%2Faws4_request",
+        *("AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA512 ", " ", ",", "&", "?", "/", "%2F", "%252F", "="),
+        *("Credential=", "X-Amz-Credential=", "AKID", "20260101", "eu-west-3"),
+        *("lambda", "aws4_request", "aws4", "é", "\n", "٣"),
     ]
 )
 
 
-@given(st.lists(SCRAPS, max_size=12).map("".join), st.lists(SCRAPS, max_size=8).map("".join))
-def test_a_broken_signature_tells_a_region_that_stands_in_it_or_none(
-    authorization: str, query: str
-) -> None:
+@st.composite
+def damaged(draw: st.DrawFn, first: st.SearchStrategy[str], name: str, slash: str) -> str:
+    """A whole signature with no, one or two of its pieces gone, or others in between."""
+    scope = [draw(ACCESS_KEYS), draw(DATES), draw(REGIONS), "lambda", "aws4_request"]
+    pieces = [draw(first), name, *(piece for part in scope for piece in (part, slash))]
+    pieces[-1] = draw(ENDS)
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        at = draw(st.integers(0, len(pieces)))
+        pieces[at : at + draw(st.integers(0, 1))] = draw(st.lists(SCRAPS, max_size=1))
+    return "".join(pieces)
+
+
+def region_in(text: str) -> str | None:
+    """The region of the first credential scope that is whole, taken apart by hand."""
+    while "Credential=" in text:
+        before, _, text = text.partition("Credential=")
+        begins = before.endswith((" ", ",", "?X-Amz-", "&X-Amz-"))
+        key, date, region, service, end = [*text.split("/", 4), *[""] * 4][:5]
+        if (
+            begins
+            and len(key) <= 128
+            and not set(key) & set(" \n,&")
+            and len(date) == 8
+            and set(date) <= set(string.digits)
+            and all(1 <= len(one) <= 64 and set(one) <= LABEL for one in (region, service))
+            and end.startswith("aws4_request")
+            and end[12:13] in ("", " ", "\n", ",", "&")
+        ):
+            return region
+    return None
+
+
+@given(
+    authorization=st.just("") | damaged(ALGORITHMS, "Credential=", "/"),
+    query=st.just("") | damaged(st.just("a=b&"), "X-Amz-Credential=", "%2F"),
+)
+def test_a_signature_tells_its_region_if_it_is_whole(authorization: str, query: str) -> None:
+    signed = region_in(authorization) if authorization.startswith("AWS4-HMAC-SHA256 ") else None
+    presigned = "X-Amz-Credential=" in query and region_in(f"?{query}".replace("%2F", "/"))
+
     request = request_of(f"{URL}?{query}", {"Authorization": authorization})
-    scope = "AKID/20260101/eu-west-1/lambda/aws4_request"
-    whole = f"Credential={scope}"
-    told = (authorization.startswith("AWS4-HMAC-SHA256 ") and whole in authorization) or (
-        "X-Amz-" in query and scope.rpartition("/")[0] in query.replace("%2F", "/")
-    )
-    assert request.region in ((None, "eu-west-1") if told else (None,))
-    if authorization in (f"AWS4-HMAC-SHA256 {whole}", f"AWS4-HMAC-SHA256 {whole},"):
-        assert request.region == "eu-west-1"
+
+    assert request.region == (signed or presigned or None)
 
 
-# What stands behind the region, in some partitions.
-SUFFIXES = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "c2s.ic.gov")
+# What stands behind the region, partition by partition, and behind that of a dualstack endpoint.
+SUFFIXES = (
+    *("amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov"),
+    *("cloud.adc-e.uk", "csp.hci.ic.gov"),
+    *("api.aws", "api.amazonwebservices.com.cn", "api.amazonwebservices.eu", "api.aws.ic.gov"),
+    *("api.aws.scloud", "api.cloud-aws.adc-e.uk", "api.aws.hci.ic.gov"),
+)
+PARTITIONS = create_loader().load_data("partitions")["partitions"]
+# An old botocore does not know them all.
+KNOWN = {
+    suffix
+    for partition in PARTITIONS
+    for suffix in SUFFIXES
+    if suffix in (partition["outputs"]["dnsSuffix"], partition["outputs"]["dualStackDnsSuffix"])
+}
 
 
 @given(
@@ -185,7 +318,7 @@ SUFFIXES = ("amazonaws.com", "amazonaws.com.cn", "api.aws", "c2s.ic.gov")
     service=st.sampled_from(["lambda", "lambda-fips"]),
     region=LABELS,
     vpce=st.sampled_from(["", ".vpce"]),
-    suffix=st.sampled_from(SUFFIXES),
+    suffix=st.sampled_from(sorted(KNOWN)),
     after=st.sampled_from(["", ".", ":443", ".:8443"]),
     case=st.sampled_from([str, str.upper, str.title]),
 )
@@ -196,25 +329,47 @@ def test_the_host_of_an_endpoint_tells_its_region(
     assert host_region(f"https://user@{case(host)}/") == region
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                *("lambda", "lambda-fips", "eu-west-3", "vpce", "amazonaws", "com", "api", "aws"),
-                *("cn", "LAMBDA", "vpce-1", "s3", "", "é", "x y", "]", "@", "lambda.eu-west-3"),
-                *("amazonaws.com", "amazonaws.com."),
-            ]
-        ),
-        max_size=6,
-    ).map(".".join),
-    st.sampled_from(["", ":443", ":x", "/", "?lambda"]),
+ODD_LABELS = st.sampled_from(
+    [
+        *("lambda", "lambda-fips", "lambda_", "xlambda", "eu-west-3", "vpce", "s3"),
+        *("amazonaws", "com", "api", "aws", "cn", "LAMBDA", "", "é", "x y", "]", "h@lambda"),
+    ]
 )
-def test_no_other_host_tells_one(host: str, rest: str) -> None:
-    region = host_region(f"https://{host}{rest}/")
-    if region is not None:
-        heads = [f"{service}.{region}" for service in ("lambda", "lambda-fips")]
-        ends = [f"{head}{v}.{end}" for head in heads for v in ("", ".vpce") for end in SUFFIXES]
-        assert host.lower().rpartition("@")[2].rstrip(".").endswith(tuple(ends))
+
+
+@st.composite
+def nearly_endpoints(draw: st.DrawFn) -> str:
+    """The host of an endpoint with labels added, gone or replaced."""
+    labels = [
+        *draw(st.sampled_from([[], ["vpce-1"], ["lambda"], [""]])),
+        draw(st.sampled_from(["lambda", "lambda-fips"])),
+        draw(st.sampled_from(["eu-west-3", "eu-west-3", "moon-sea-1", "eu_west_3"])),
+        *draw(st.sampled_from([[], ["vpce"]])),
+        *draw(st.sampled_from(SUFFIXES)).split("."),
+    ]
+    for _ in range(draw(st.integers(0, 2))):
+        at = draw(st.sampled_from([0, len(labels) - 1, len(labels)]) | st.integers(0, len(labels)))
+        labels[at : at + draw(st.integers(0, 1))] = draw(st.lists(ODD_LABELS, max_size=1))
+    return ".".join(labels)
+
+
+def region_by_labels(host: str) -> str | None:
+    labels = host.lower().rpartition("@")[2].rstrip(".").split(".")
+    for ends in [suffix.split(".") for suffix in KNOWN]:
+        for vpce in ([], ["vpce"]):
+            behind = [*vpce, *ends]
+            if labels[-len(behind) :] == behind:
+                *before, service, region = ["", "", *labels[: -len(behind)]]
+                # The two, and then what stands before; an empty label alone is no name.
+                if service in ("lambda", "lambda-fips") and before != ["", "", ""]:
+                    return region if region and set(region) <= LABEL else None
+    return None
+
+
+@given(host=nearly_endpoints(), rest=st.sampled_from(["", ":443", ":x", "/", "?lambda", "#@"]))
+def test_a_host_tells_a_region_if_it_is_an_endpoint(host: str, rest: str) -> None:
+    expected = None if "]" in host else region_by_labels(host)
+    assert host_region(f"https://{host}{rest}/") == expected
 
 
 # --- Bodies --------------------------------------------------------------------------------------

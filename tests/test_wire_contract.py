@@ -1123,6 +1123,10 @@ def test_any_request_id_is_answered(client, value):
         "AWS4-HMAC-SHA256 "
         "Credential=AKID/2026010\N{DEVANAGARI DIGIT ONE}/ap-south-1/lambda/aws4_request",
         "AWS4-HMAC-SHA256 NoCredential=AKID/20260101/ap-south-1/lambda/aws4_request",
+        "AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-south-1/lambda/aws4",
+        "AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-south-1/lambda/aws4_requestX",
+        "AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-south-1/lambda/aws4_request/x",
+        "AWS4-HMAC-SHA512 Credential=AKID/20260101/ap-south-1/lambda/aws4_request",
         # A signature for several regions names none in its scope.
         "AWS4-ECDSA-P256-SHA256 Credential=AKID/20260101/lambda/aws4_request",
         "AWS AKID:signature",

@@ -20,7 +20,7 @@ FAKE_KEY = ("FAKEINVOKEASYNC", "fake")
 # Bounded in each part, so that a hostile header costs no time.
 _SCOPE = re.compile(
     r"(?:[ ,]|[?&]X-Amz-)Credential=[^/,&\s]{0,128}/\d{8}/"
-    r"([a-z0-9-]{1,64})/[a-z0-9-]{1,64}/aws4_request",
+    r"([a-z0-9-]{1,64})/[a-z0-9-]{1,64}/aws4_request(?=[\s,&#]|\Z)",
     re.ASCII,
 )
 _ALGORITHM = "AWS4-HMAC-SHA256 "
