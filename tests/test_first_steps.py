@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import boto3
 import pytest
 import requests
@@ -27,6 +30,23 @@ def test_what_requests_queues_is_seen(invokeasync):
     event = invokeasync.assert_queued_once("orders", payload={"id": 42})
     assert event.request_id == answer.headers["x-amzn-requestid"]
     assert event.region == "eu-west-1"
+
+
+def test_the_package_is_imported_as_far_as_it_is_asked_for():
+    program = (
+        "import pytest_invokeasync as package, sys\n"
+        "assert 'botocore' not in sys.modules\n"
+        "print(package.errors.__name__, package.faults.__name__)\n"
+        "package.error\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout == "pytest_invokeasync.errors pytest_invokeasync.faults\n"
+    told = "AttributeError: module 'pytest_invokeasync' has no attribute 'error'"
+    assert done.stderr.splitlines()[-1].startswith(told)
 
 
 def test_an_error_is_scripted(invokeasync):

@@ -408,6 +408,19 @@ def test_it(invokeasync_error):
     assert ids(result) == [faults.ReadTimeout.name]
 
 
+def test_what_is_parametrized_may_come_from_an_iterator(run):
+    result = run("""
+error_params("ServiceException", at=1)
+
+@pytest.mark.parametrize("number", iter([1, 2]))
+@pytest.mark.parametrize("other", [3, 4])
+def test_it(number, other):
+    pass
+""")
+
+    result.assert_outcomes(passed=4)
+
+
 def test_two_errors_with_one_code_are_two_tests(run):
     result = run("""
 @pytest.mark.invokeasync_errors("ServiceException", ErrorSpec("ServiceException", 503))
@@ -442,6 +455,11 @@ def test_it(invokeasync, invokeasync_error):
         (
             '"invokeasync_error, number", [("ServiceException", 1)], indirect=["number"]',
             "invokeasync_error is a fixture: it wants indirect=True",
+        ),
+        (
+            'argnames="error", argvalues=error_params("documented", at=1)',
+            'error_params() with keywords is for the fixture: parametrize("invokeasync_error", '
+            "error_params(...), indirect=True)",
         ),
         (
             '"error", error_params("documented", at=1)',
@@ -521,5 +539,6 @@ def test_it(invokeasync_error, number):
 def test_a_set_that_is_empty_is_told(monkeypatch):
     monkeypatch.setitem(SETS, "documented", tuple)
 
-    with pytest.raises(ValueError, match="no error is chosen: with the installed botocore"):
+    message = "no error is chosen: with the installed botocore, the set is empty"
+    with pytest.raises(ValueError, match=f"^{message}$"):
         error_params("documented")

@@ -338,10 +338,11 @@ def test_strict_markers_know_it(pytester, run_pytest):
     result.assert_outcomes(passed=1)
 
 
-def test_pytest_markers_lists_it(run_pytest):
+def test_pytest_markers_lists_them(run_pytest):
     result = run_pytest("--markers")
 
-    assert (
-        "@pytest.mark.invokeasync(**options): options of the invokeasync fixture for this test"
-        in result.outlines
-    )
+    assert {
+        "@pytest.mark.invokeasync(**options): options of the invokeasync fixture for this test",
+        "@pytest.mark.invokeasync_errors(*which, **how): the errors that invokeasync_error runs "
+        "over, and keywords of add_error (for faults, of add_fault) for each",
+    } <= set(result.outlines)

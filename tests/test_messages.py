@@ -958,6 +958,18 @@ STATEMENTS = [
 ]
 
 
+def test_after_a_name_that_was_refused_the_option_contract_is_named(mock):
+    call("orders")
+    assert "the option contract" not in mock.describe()
+
+    call("or ders")
+
+    assert mock.describe().splitlines()[-1] == (
+        "  (the option contract says what a FunctionName is checked by: the API page, "
+        'or with "botocore" the installed SDK, which knows newer regions)'
+    )
+
+
 class TestTracebacks:
     """The error is told at the test's own line, and no line of the plugin is shown."""
 

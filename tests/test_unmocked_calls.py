@@ -445,3 +445,13 @@ def test_what_a_mock_from_before_answers_passes_as_if_ours_were_not_there(invoke
 
     [request] = send.call_args.args
     assert request.url == LIST_FUNCTIONS
+
+
+def test_a_url_without_a_host_is_for_requests_to_refuse(invokeasync):
+    request = requests.Request("GET", LIST_FUNCTIONS).prepare()
+    request.url = "https:///2015-03-31/functions"
+
+    with pytest.raises(requests.exceptions.InvalidURL):
+        requests.adapters.HTTPAdapter().send(request)
+
+    assert invokeasync.unmocked_calls == []
