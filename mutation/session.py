@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -72,16 +73,17 @@ class SessionRunner(TestRunner):
             return self._try_afresh(mutant_name)
         was_called = watched(mutant_name)
         _clear_caches()
-        chosen = self._promising(module, tests, BUDGET)
+        function = mangled_name_from_mutant_name(mutant_name)
+        chosen = self._promising(function, tests)
         if len(chosen) < FEW:  # what the function makes may have been kept for the others
-            chosen = [*chosen, *self._promising(module, self.of_module[module], BUDGET)]
+            chosen = [*chosen, *self._promising(function, self.of_module[module])]
         for test in chosen:
             seconds = 5 + 5 * state().duration_by_test[test]
             self.items[test].add_marker(pytest.mark.timeout(seconds), append=False)
         watchdog = threading.Timer(LIMIT, os._exit, [TIMEOUT])
         watchdog.start()
         try:
-            self._run(chosen, lambda test: self._stop(module, test))
+            self._run(chosen, lambda test: self._stop(function, test))
         except (self.session.Failed, pytest.exit.Exception, KeyboardInterrupt, SystemExit):
             return TIMEOUT if self.timed_out else KILLED
         watchdog.cancel()
@@ -148,8 +150,8 @@ class SessionRunner(TestRunner):
 
     def _try_afresh(self, mutant: str) -> int:
         """Runs the first tests of its module in a new process, which imports the mutant."""
-        module = mutant.rpartition(".")[0]
-        chosen = self._promising(module, self.of_module[module], BUDGET)
+        function = mangled_name_from_mutant_name(mutant)
+        chosen = self._promising(function, self.of_module[function.rpartition(".")[0]])
         if _passes(chosen, mutant):
             return SURVIVED
         # Where this process was told of no mutant, too?
@@ -161,10 +163,10 @@ class SessionRunner(TestRunner):
                 sound.write(f"{line}\n")
         return KILLED
 
-    def _stop(self, module: str, test: str) -> None:
+    def _stop(self, function: str, test: str) -> None:
         if self.session.testsfailed:
             with KILLERS.open("a", encoding="utf-8") as killers:
-                killers.write(f"{module} {test}\n")
+                killers.write(f"{function} {test}\n")
             raise self.session.Failed
 
     def _note(self, test: str) -> None:
@@ -174,29 +176,45 @@ class SessionRunner(TestRunner):
             state().tests_by_mangled_function_name[function].add(test)
         state()._stats.clear()
 
-    def _promising(self, module: str, tests: Iterable[str], budget: float) -> list[str]:
-        """First what noticed other mutants of the module, then its own tests, then those beside."""
-        kills: Counter[str] = Counter()
+    def _promising(self, function: str, tests: Iterable[str]) -> list[str]:
+        """The most likely to notice a mutant of the function, as many as there is time for.
+
+        First what noticed others, of the function or of its module; then what is called alike.
+        """
+        module = function.rpartition(".")[0]
+        of_function: Counter[str] = Counter()
+        of_module: Counter[str] = Counter()
         if KILLERS.exists():
             for line in KILLERS.read_text(encoding="utf-8").splitlines():
                 where, _, test = line.partition(" ")
-                if where == module:
-                    kills.update([test, test.partition("::")[0]])
-        reached, durations = self.reached, state().duration_by_test
-        own = f"test_{module.rpartition('.')[2]}"
+                of_function.update([test] * (where == function))
+                of_module.update([test, _file(test)] * where.startswith(f"{module}.x"))
+        words = _words(function)
 
         def promise(test: str) -> tuple[float, ...]:
-            file = test.partition("::")[0]
-            return (-kills[test], own not in file, -kills[file], reached[test], durations[test])
+            alike = len(words & _words(_file(test)))
+            beside = (-of_module[test], -of_module[_file(test)])
+            return (-of_function[test], -alike, *beside, self.reached[test], durations[test])
 
+        durations = state().duration_by_test
         chosen: list[str] = []
         seconds = 0.0
         for test in sorted(self.items.keys() & set(tests) - self.unreliable, key=promise):
             seconds += durations[test]
-            if seconds > budget and chosen:
+            if seconds > BUDGET and chosen:
                 break
             chosen.append(test)
         return chosen
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def _words(name: str) -> set[str]:
+    """``{"set", "region"}`` of ``pytest_invokeasync.plugin.x__set_region``, and the module's."""
+    words = re.findall(r"[a-z]{3,}", name.removeprefix("pytest_invokeasync").lower())
+    return {word.removesuffix("s") for word in words} - {"test", "pytest", "client"}
 
 
 def _clear_caches() -> None:

@@ -43,6 +43,32 @@ def test_where_only_a_library_calls_there_is_none(invokeasync):
     assert invokeasync.describe().endswith("1. orders 1 -> 202 accepted")
 
 
+def test_a_rule_that_only_a_library_adds_has_no_place(invokeasync):
+    thread = threading.Thread(target=invokeasync.add_error, args=["ServiceException"])
+    thread.start()
+    thread.join()
+
+    with pytest.raises(AssertionError) as refusal:
+        invokeasync.verify()
+
+    told = "unanswered rule: add_error('ServiceException') was to answer 1 invocation, "
+    assert str(refusal.value).startswith(told)
+    invokeasync.reset()
+
+
+def test_in_messages_the_file_is_that_seen_from_here(invokeasync, tmp_path, monkeypatch):
+    directory = tmp_path / "a:b"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    source = "def call(client): client.invoke_async(FunctionName='orders', InvokeArgs=b'1')"
+    made = {"__name__": "app"}
+    exec(compile(source, str(directory / "app.py"), "exec"), made)
+
+    made["call"](client)
+
+    assert invokeasync.describe().endswith("(app.py:1)")
+
+
 def test_messages_survive_that_the_current_directory_is_gone(invokeasync, tmp_path, monkeypatch):
     gone = tmp_path / "gone"
     gone.mkdir()

@@ -163,6 +163,27 @@ def test_the_fixture_takes_it_from_the_ini_file(pytester, run_pytest, name, valu
     result.assert_outcomes(passed=1)
 
 
+HELP = [
+    "--invokeasync-errors=SET run invokeasync_error over this set of errors by default, rather "
+    "than over 'documented'; several with commas. Sets: documented, modeled, common, retryable, "
+    "terminal, all",
+    "invokeasync_assert_all_used (bool): unanswered rules are an error at teardown (default: true)",
+    "invokeasync_contract (string): FunctionName as documented or by the installed botocore "
+    "(default: documented)",
+    "invokeasync_payload_limit (string): bytes that a payload may have (default: 262144)",
+    "invokeasync_region (string): AWS_DEFAULT_REGION for the run, where no region is configured",
+    "invokeasync_guard (bool): refuse calls to AWS Lambda outside of any active mock, for the "
+    "whole run",
+]
+
+
+def test_pytest_help_lists_them(run_pytest):
+    shown = " ".join(" ".join(run_pytest("--help").outlines).split())
+
+    assert [text for text in HELP if text not in shown] == []
+    assert "invokeasync: --invokeasync-errors" in shown
+
+
 # Which place wins.
 
 
