@@ -1007,7 +1007,7 @@ def call():
                 told[number] = (line.removeprefix(">").strip(), exception)
         assert [told[number] for number in range(len(STATEMENTS))] == STATEMENTS
 
-    def test_of_a_refused_call_only_what_is_not_ours_is_shown(self, pytester):
+    def test_of_a_call_that_fails_only_what_is_not_ours_is_shown(self, pytester):
         pytester.makepyfile(
             test_them="""\
 import boto3
@@ -1033,6 +1033,16 @@ def test_beside_a_mock_that_lets_it_out(invokeasync):
         requests.get(URL)
 
 
+def test_with_a_fault_in_boto3(invokeasync):
+    invokeasync.add_fault("ReadTimeout")
+    boto3.client("lambda").invoke_async(FunctionName="orders", InvokeArgs=b"1")
+
+
+def test_with_a_fault_in_requests(invokeasync):
+    invokeasync.add_fault("ReadTimeout")
+    requests.post("https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/a/invoke-async", "1")
+
+
 def test_with_a_send_of_somebody_elses(monkeypatch):
     from pytest_invokeasync import InvokeAsyncMock
 
@@ -1048,9 +1058,10 @@ def test_with_a_send_of_somebody_elses(monkeypatch):
         reports = pytester.inline_run().getreports("pytest_runtest_logreport")
 
         failed = [report for report in reports if report.when == "call"]
-        assert len(failed) == 4
+        assert len(failed) == 6
         for report in failed:
-            assert "UnmockedLambdaCall: GET https://lambda" in report.longreprtext
+            told = report.longrepr.reprcrash.message
+            assert re.match(r".*(UnmockedLambdaCall: GET|ReadTimeout.*https://lambda)", told)
             entries = report.longrepr.reprtraceback.reprentries
             shown = [entry.reprfileloc.path for entry in entries]
             assert [path for path in shown if "pytest_invokeasync" in path] == []

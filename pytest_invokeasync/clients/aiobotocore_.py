@@ -71,6 +71,7 @@ def _wrap_send(library: _Library, before: Any) -> Any:
 
 
 async def _answer(library: _Library, service: Service, segment: str, request: Any) -> Any:
+    __tracebackhide__ = True
     body = await _read_body(request.body)
     pending = service.begin(build_request(segment, request.url, request.headers, body))
     try:

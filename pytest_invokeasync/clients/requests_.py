@@ -47,6 +47,7 @@ class InvokeAsyncResponse(BaseResponse):
 
     def get_response(self, request: requests.PreparedRequest) -> Any:
         """The answer, as ``responses`` wants it."""
+        __tracebackhide__ = True
         # A PreparedRequest may be sent again with other headers: record a copy of these.
         outcome = self.get_outcome(request, dict(request.headers))
         if isinstance(outcome, Fault):
@@ -80,6 +81,7 @@ class InvokeAsyncRequestsMock(RequestsMock):
 
     def send(self, adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers one request."""
+        __tracebackhide__ = True
         body = request.body
         if hasattr(body, "read"):
             # Once, and our way: for an adapter's retry urllib3 rewinds it, `responses` does not.

@@ -12,6 +12,7 @@ from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
     HTTPClientError,
+    ReadTimeoutError,
 )
 from test_faults import close, listening, nobody
 
@@ -87,14 +88,18 @@ async def test_a_client_without_credentials_meets_the_refusal_too(invokeasync, m
     invokeasync.unmocked_calls.clear()
 
 
-async def test_its_traceback_shows_no_line_of_ours(invokeasync, make_client):
+async def test_tracebacks_show_no_line_of_ours(invokeasync, make_client):
+    invokeasync.add_fault("ReadTimeout")
     async with make_client(**KEYS) as client:
         with pytest.raises(UnmockedLambdaCall) as refusal:
             await list_functions(client)
+        with pytest.raises(ReadTimeoutError) as failure:
+            await client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
 
-    shown = [str(entry.path) for entry in refusal.traceback.filter(refusal)]
-    assert [path for path in shown if "pytest_invokeasync" in path] == []
-    assert len(shown) > 1
+    for raised in (refusal, failure):
+        shown = [str(entry.path) for entry in raised.traceback.filter(raised)]
+        assert [path for path in shown if "pytest_invokeasync" in path] == []
+        assert len(shown) > 1
     invokeasync.unmocked_calls.clear()
 
 
