@@ -58,6 +58,8 @@ def snapshot():
 @pytest.fixture
 def changed():
     """A function that names what is another object now than before the test."""
+    if boto3.DEFAULT_SESSION is None:  # as after a test that gave it credentials
+        boto3.setup_default_session()
     before = snapshot()
 
     def changed():
