@@ -61,8 +61,10 @@ def main() -> int:
         if problems:
             print("\n".join(problems))
             return 1
-        for artifact in (wheel, sdist):
-            try_in_empty_environment(artifact, directory / artifact.suffix.removeprefix("."))
+        for artifact in (sdist, wheel):
+            python = run_example(artifact, directory / artifact.suffix.removeprefix("."))
+        install(python, f"{wheel}[server]")
+        run(python, "-c", TRY_SERVER, cwd=directory)
     return 0
 
 
@@ -120,16 +122,20 @@ def wrong_bytes(kind: str, files: Files) -> list[str]:
     ]
 
 
-def try_in_empty_environment(artifact: Path, directory: Path) -> None:
-    """Runs the example with nothing but it, and then what its extra is for."""
+def run_example(artifact: Path, directory: Path) -> Path:
+    """Installs it into an empty environment, whose Python it returns, and runs the example."""
     print(f"{artifact.name}: in an empty environment", flush=True)
     venv.create(directory / "venv", with_pip=True)
     python = directory / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    run(python, "-m", "pip", "install", "--quiet", artifact, cwd=directory)
+    install(python, artifact)
     shutil.copytree(TOP / "examples", directory / "examples")
     run(python, "-m", "pytest", "-q", cwd=directory / "examples")
-    run(python, "-m", "pip", "install", "--quiet", f"{artifact}[server]", cwd=directory)
-    run(python, "-c", TRY_SERVER, cwd=directory)
+    return python
+
+
+def install(python: Path, what: object) -> None:
+    # Compiling all of botocore takes longer than the rest.
+    run(python, "-m", "pip", "install", "--quiet", "--no-compile", what, cwd=TOP)
 
 
 def run(*command: object, cwd: Path) -> None:
