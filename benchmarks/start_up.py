@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-REPETITIONS = 151
+REPETITIONS = 101
 WITHOUT = ("-p", "no:invokeasync")
 PLUGIN = "pytest_invokeasync.plugin"
 OTHERS = {plugin.name for plugin in entry_points(group="pytest11")} - {"invokeasync"}
