@@ -408,19 +408,6 @@ def test_it(invokeasync_error):
     assert ids(result) == [faults.ReadTimeout.name]
 
 
-def test_what_is_parametrized_may_come_from_an_iterator(run):
-    result = run("""
-error_params("ServiceException", at=1)
-
-@pytest.mark.parametrize("number", iter([1, 2]))
-@pytest.mark.parametrize("other", [3, 4])
-def test_it(number, other):
-    pass
-""")
-
-    result.assert_outcomes(passed=4)
-
-
 def test_two_errors_with_one_code_are_two_tests(run):
     result = run("""
 @pytest.mark.invokeasync_errors("ServiceException", ErrorSpec("ServiceException", 503))
