@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from lines import Lines, changed_line
 from mutmut.configuration import config
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.runners.harness import ListAllTestsResult, TestRunner
@@ -24,7 +25,7 @@ from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd, walk_mutatable_files
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 from mutmut.workers.isolation import ForkRunner
-from watching import watched
+from watching import sources, watched
 
 BUDGET = 30  # seconds of tests for one mutant
 LIMIT = 3 * BUDGET  # seconds for them, in case that the time limit of a test does not end it
@@ -49,13 +50,17 @@ class SessionRunner(TestRunner):
         self.at_import: set[str] = set()
         # The tests that reach any function of a module.
         self.of_module: dict[str, set[str]] = {}
+        self.lines = Lines(Path("mutants", "pytest_invokeasync"))
         self.timed_out = False
 
     def run_stats(self, *, tests: Iterable[str]) -> int:
         """Which functions each test reaches, and how long it takes."""
         chosen = list(tests) or list(self.items)
         with change_cwd("mutants"):
-            return self._run(chosen, self._note) or self._find_unreliable(chosen)
+            self.lines.watch()
+            failed = self._run(chosen, self._note)
+            self.lines.end()
+            return failed or self._find_unreliable(chosen)
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
         """Whether a test fails."""
@@ -74,7 +79,8 @@ class SessionRunner(TestRunner):
         was_called = watched(mutant_name)
         _clear_caches()
         function = mangled_name_from_mutant_name(mutant_name)
-        chosen = self._promising(function, tests)
+        line = changed_line(*sources(mutant_name))
+        chosen = self._promising(function, self.lines.running(function, line, set(tests)))
         if len(chosen) < FEW:  # what the function makes may have been kept for the others
             chosen = [*chosen, *self._promising(function, self.of_module[module])]
         for test in chosen:
@@ -130,6 +136,7 @@ class SessionRunner(TestRunner):
 
     def _prepare(self) -> int:
         """Counts once, before the forks, how many functions each test reaches."""
+        self.lines.load()
         for reaching in state().tests_by_mangled_function_name.values():
             self.reached.update(reaching)
         if Path("mutants", UNRELIABLE).exists():
@@ -175,6 +182,8 @@ class SessionRunner(TestRunner):
         for function in state()._stats:
             state().tests_by_mangled_function_name[function].add(test)
         state()._stats.clear()
+        self.lines.end_of(test)
+        _clear_caches()
 
     def _promising(self, function: str, tests: Iterable[str]) -> list[str]:
         """The most likely to notice a mutant of the function, as many as there is time for.
@@ -212,9 +221,9 @@ def _file(test: str) -> str:
 
 
 def _words(name: str) -> set[str]:
-    """``{"set", "region"}`` of ``pytest_invokeasync.plugin.x__set_region``, and the module's."""
+    """``{"plugi", "set", "regio"}`` of ``pytest_invokeasync.plugin.x__set_region``."""
     words = re.findall(r"[a-z]{3,}", name.removeprefix("pytest_invokeasync").lower())
-    return {word.removesuffix("s") for word in words} - {"test", "pytest", "client"}
+    return {word[:5] for word in words} - {"test", "clien"}
 
 
 def _clear_caches() -> None:

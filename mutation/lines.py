@@ -1,0 +1,95 @@
+"""Which tests run which lines of the package: those that may notice a change of the line."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Collection
+from pathlib import Path
+from types import CodeType
+
+_ORIGINAL = "__mutmut_orig"
+
+
+class Lines:
+    """Of each function in a file that mutmut has changed, the tests of each line."""
+
+    def __init__(self, package: Path) -> None:
+        self._package = package.resolve()
+        self._saved = self._package.with_name("lines.json")
+        self._running: set[tuple[str, int]] = set()
+        self._of_test: dict[str, set[tuple[str, int]]] = {}
+        self._numbers: dict[str, int] = {}
+        # The tests as the bits of one number: every fork gets a copy of this.
+        self._tests: dict[str, dict[int, int]] = {}
+
+    def watch(self) -> None:
+        """Begins to note which lines are run."""
+        monitoring = sys.monitoring
+        monitoring.use_tool_id(monitoring.COVERAGE_ID, "mutation")
+        monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, self._note)
+        monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
+
+    def end_of(self, test: str) -> None:
+        """What was run until now was run by this test."""
+        self._of_test[test], self._running = self._running, set()
+        sys.monitoring.restart_events()
+
+    def end(self) -> None:
+        """Keeps what was noted, beside what was before."""
+        sys.monitoring.set_events(sys.monitoring.COVERAGE_ID, 0)
+        sys.monitoring.free_tool_id(sys.monitoring.COVERAGE_ID)
+        self.load()
+        places: dict[str, dict[int, tuple[str, int]]] = {}
+        for test, lines in self._of_test.items():
+            bit = 1 << self._numbers.setdefault(test, len(self._numbers))
+            for file, line in lines:
+                if file not in places:
+                    places[file] = self._places(Path(file))
+                if line in places[file]:
+                    function, number = places[file][line]
+                    tests = self._tests.setdefault(function, {})
+                    tests[number] = tests.get(number, 0) | bit
+        self._saved.write_text(json.dumps([list(self._numbers), self._tests]), encoding="utf-8")
+
+    def load(self) -> None:
+        """Takes what an earlier run has kept."""
+        if self._saved.exists():
+            tests, functions = json.loads(self._saved.read_text(encoding="utf-8"))
+            self._numbers = {test: number for number, test in enumerate(tests)}
+            self._tests = {
+                function: {int(number): bits for number, bits in lines.items()}
+                for function, lines in functions.items()
+            }
+
+    def running(self, function: str, line: int, tests: Collection[str]) -> set[str]:
+        """Which of the tests run this line of the function, or the one whose statement it ends."""
+        begun = [number for number in self._tests.get(function, ()) if number <= line]
+        if not begun:  # A default of an argument, say.
+            return set(tests)
+        bits = self._tests[function][max(begun)]
+        return {test for test in tests if bits >> self._numbers.get(test, len(self._numbers)) & 1}
+
+    def _note(self, code: CodeType, line: int) -> object:
+        if code.co_filename.startswith(f"{self._package}/"):
+            self._running.add((code.co_filename, line))
+        return sys.monitoring.DISABLE
+
+    def _places(self, file: Path) -> dict[int, tuple[str, int]]:
+        """Of each line of the original functions, the function and which of its lines it is."""
+        module = ".".join(file.relative_to(self._package.parent).with_suffix("").parts)
+        module = module.removesuffix(".__init__")
+        places = {}
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno:
+                function, is_original, _ = node.name.partition(_ORIGINAL)
+                for line in range(node.lineno, node.end_lineno + 1) if is_original else ():
+                    places[line] = (f"{module}.{function}", line - node.lineno)
+        return places
+
+
+def changed_line(original: str, mutant: str) -> int:
+    """Which line of a function a mutant of it changes, the line with ``def`` being 0."""
+    pairs = zip(original.splitlines()[1:], mutant.splitlines()[1:], strict=False)
+    return next((at for at, (one, other) in enumerate(pairs, 1) if one != other), 0)
