@@ -71,6 +71,25 @@ class Lines:
         bits = self._tests[function][max(begun)]
         return {test for test in tests if bits >> self._numbers.get(test, len(self._numbers)) & 1}
 
+    def rarity(self, functions: str, tests: Collection[str]) -> dict[str, int]:
+        """How many tests run that line, of these functions, which the test shares with the fewest.
+
+        ``functions``: what their names begin with.
+        """
+        lines = [
+            (bits.bit_count(), bits)
+            for function, of_lines in self._tests.items()
+            if function.startswith(functions)
+            for bits in of_lines.values()
+        ]
+        lines.sort()
+        rarity = dict.fromkeys(tests, len(self._numbers))
+        left = {1 << self._numbers[test]: test for test in tests if test in self._numbers}
+        for count, bits in lines:
+            for bit in [bit for bit in left if bit & bits]:
+                rarity[left.pop(bit)] = count
+        return rarity
+
     def _note(self, code: CodeType, line: int) -> object:
         if code.co_filename.startswith(f"{self._package}/"):
             self._running.add((code.co_filename, line))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -44,7 +43,6 @@ class SessionRunner(TestRunner):
     def __init__(self, session: pytest.Session) -> None:
         self.session = session
         self.items = {item.nodeid: item for item in session.items}
-        self.reached: Counter[str] = Counter()
         self.unreliable: set[str] = set()
         # Functions that no test reaches, as the package has called them when it was imported.
         self.at_import: set[str] = set()
@@ -135,10 +133,8 @@ class SessionRunner(TestRunner):
         return 0
 
     def _prepare(self) -> int:
-        """Counts once, before the forks, how many functions each test reaches."""
+        """Done once, before the forks."""
         self.lines.load()
-        for reaching in state().tests_by_mangled_function_name.values():
-            self.reached.update(reaching)
         if Path("mutants", UNRELIABLE).exists():
             unreliable = Path("mutants", UNRELIABLE).read_text(encoding="utf-8")
             self.unreliable.update(unreliable.splitlines())
@@ -188,42 +184,31 @@ class SessionRunner(TestRunner):
     def _promising(self, function: str, tests: Iterable[str]) -> list[str]:
         """The most likely to notice a mutant of the function, as many as there is time for.
 
-        First what noticed others, of the function or of its module; then what is called alike.
+        First what noticed others of the function; then what runs lines, of the function or of its
+        module, that few tests run.
         """
         module = function.rpartition(".")[0]
-        of_function: Counter[str] = Counter()
-        of_module: Counter[str] = Counter()
+        kills: Counter[str] = Counter()
         if KILLERS.exists():
             for line in KILLERS.read_text(encoding="utf-8").splitlines():
                 where, _, test = line.partition(" ")
-                of_function.update([test] * (where == function))
-                of_module.update([test, _file(test)] * where.startswith(f"{module}.x"))
-        words = _words(function)
+                kills.update([test] * (where == function))
+        wanted = self.items.keys() & set(tests) - self.unreliable
+        rare = self.lines.rarity(function, wanted)
+        rare_beside = self.lines.rarity(f"{module}.x", wanted)
 
         def promise(test: str) -> tuple[float, ...]:
-            alike = len(words & _words(_file(test)))
-            beside = (-of_module[test], -of_module[_file(test)])
-            return (-of_function[test], -alike, *beside, self.reached[test], durations[test])
+            return (-kills[test], rare[test], rare_beside[test], durations[test])
 
         durations = state().duration_by_test
         chosen: list[str] = []
         seconds = 0.0
-        for test in sorted(self.items.keys() & set(tests) - self.unreliable, key=promise):
+        for test in sorted(wanted, key=promise):
             seconds += durations[test]
             if seconds > BUDGET and chosen:
                 break
             chosen.append(test)
         return chosen
-
-
-def _file(test: str) -> str:
-    return test.partition("::")[0]
-
-
-def _words(name: str) -> set[str]:
-    """``{"plugi", "set", "regio"}`` of ``pytest_invokeasync.plugin.x__set_region``."""
-    words = re.findall(r"[a-z]{3,}", name.removeprefix("pytest_invokeasync").lower())
-    return {word[:5] for word in words} - {"test", "clien"}
 
 
 def _clear_caches() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import string
 import time
 
 import pytest
@@ -150,6 +151,20 @@ def test_without_a_host_the_address_is_that_of_the_server(invokeasync, invokeasy
     [call] = invokeasync.unmocked_calls
     assert call.url == f"{invokeasync_server.url}/2015-03-31/functions"
     invokeasync.unmocked_calls.clear()
+
+
+NAME_OF_HOST = f"{string.ascii_letters}{string.digits}._~-"
+ADDRESS = f"[{string.hexdigits}:.]"  # of version 6
+
+
+@pytest.mark.parametrize(
+    "host", ["", "h:", NAME_OF_HOST, f"{NAME_OF_HOST}:0123456789", ADDRESS, f"{ADDRESS}:80"]
+)
+def test_a_host_is_any_name_or_address(invokeasync, wire, host):
+    wire.socket.sendall(f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+
+    assert wire.receive()[0] == 400  # for the empty payload
+    assert invokeasync.get_invocation().headers["Host"] == host
 
 
 def test_a_connection_may_rest_between_two_requests(wire, monkeypatch):

@@ -195,12 +195,23 @@ def test_percent_encoding_reaches_the_contract_as_it_was_sent(invokeasync, post,
     )
 
 
-def test_a_whole_url_names_the_host_too(invokeasync, post):
-    url = f"http://lambda.eu-west-1.amazonaws.com{PATH}"
+@pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
+def test_a_whole_url_names_the_host_too(invokeasync, post, scheme):
+    url = f"{scheme}://lambda.eu-west-1.amazonaws.com{PATH}"
 
     assert post(url, headers={"Host": "127.0.0.1"})[0] == 202
 
     invokeasync.assert_queued_once("orders", region="eu-west-1")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "HTTPS"])
+def test_a_whole_url_of_another_call_of_lambda_is_one_too(invokeasync, post, scheme):
+    url = f"{scheme}://lambda.eu-west-1.amazonaws.com/prefix/2015-03-31/functions"
+
+    assert post(url)[0] == 404
+
+    assert [call.url for call in invokeasync.unmocked_calls] == [url]
+    invokeasync.unmocked_calls.clear()
 
 
 def test_the_host_tells_the_region(invokeasync, post):
