@@ -319,7 +319,25 @@ def test_another_call_to_lambda_may_be_let_pass_and_comes_to_nothing(invokeasync
     assert invokeasync.unmocked_calls == []
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "*", "host:443", "/2014-11-13-functions/x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/health",
+        "*",
+        "host:443",
+        "/2014-11-13-functions/x",
+        "/2015-03-31",
+        "/v2015-03-31/functions",
+        "/12015-03-31/functions",
+        "/2015-03-310/functions",
+        "/health?/2015-03-31/functions",
+        "/health#/2015-03-31/functions",
+        "http://127.0.0.1?/2015-03-31/functions",
+        "http://127.0.0.1#/2015-03-31/functions",
+        "http:/127.0.0.1",
+    ],
+)
 def test_anything_else_is_not_found(invokeasync, connection, path):
     connection.request("OPTIONS", path)
     answer = connection.getresponse()

@@ -87,6 +87,25 @@ def test_another_call_with_requests_is_refused(invokeasync, left):
     invokeasync.unmocked_calls.clear()
 
 
+def test_requests_has_not_begun_to_send_it(invokeasync, left, tmp_path):
+    with pytest.raises(UnmockedLambdaCall):
+        requests.get(LIST_FUNCTIONS, verify=str(tmp_path / "missing.pem"))
+
+    invokeasync.unmocked_calls.clear()
+
+
+def test_nor_has_boto3(invokeasync, left, tmp_path):
+    proxied = Config(
+        proxies={"https": "https://127.0.0.1:9"},
+        proxies_config={"proxy_client_cert": str(tmp_path / "missing.pem")},
+    )
+
+    with pytest.raises(UnmockedLambdaCall):
+        boto3.client("lambda", config=proxied).list_functions()
+
+    invokeasync.unmocked_calls.clear()
+
+
 def test_the_refused_call_names_the_line_that_made_it(invokeasync):
     with pytest.raises(UnmockedLambdaCall) as refusal:
         requests.get(LIST_FUNCTIONS, timeout=5)

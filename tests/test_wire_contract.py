@@ -1151,14 +1151,56 @@ def test_a_broken_signature_leaves_the_region_to_the_host(invokeasync, send, aut
         "SignedHeaders=host,Signature=0123",
         "AWS4-HMAC-SHA256 SignedHeaders=host, Signature=0123, "
         "Credential=AKID/20260101/ap-south-1/lambda/aws4_request",
+        "AWS4-HMAC-SHA256 SignedHeaders=host,Signature=0123,"
+        "Credential=AKID/20260101/ap-south-1/lambda/aws4_request",
         "AWS4-HMAC-SHA256  Credential=AKID/20260101/ap-south-1/lambda/aws4_request",
+        "AWS4-HMAC-SHA256 Credential=/20260101/ap-south-1/lambda/aws4_request",
     ],
-    ids=["as SDKs write it", "without blanks", "in another order", "with more blanks"],
+    ids=[
+        "as SDKs write it",
+        "without blanks",
+        "in another order",
+        "in another order, without blanks",
+        "with more blanks",
+        "without a key",
+    ],
 )
 def test_a_signature_tells_the_region(invokeasync, send, authorization):
     send("orders", headers={"Authorization": authorization}, region="eu-west-3", unsigned=True)
 
     assert invokeasync.assert_queued_once("orders").region == "ap-south-1"
+
+
+ORDERS = "https://lambda.eu-west-3.amazonaws.com/2014-11-13/functions/orders/invoke-async"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "X-Amz-Credential=AKID%2F20260101%2Fap-south-1%2Flambda%2Faws4_request",
+        "X-Amz-Credential=AKID/20260101/ap-south-1/lambda/aws4_request&X-Amz-Expires=60",
+        "X-Amz-Expires=60&X-Amz-Credential=AKID/20260101/ap-south-1/lambda/aws4_request#end",
+    ],
+)
+def test_a_presigned_url_tells_the_region(invokeasync, query):
+    requests.post(f"{ORDERS}?{query}", b"{}", timeout=5)
+
+    assert only(invokeasync).region == "ap-south-1"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Credential=AKID/20260101/ap-south-1/lambda/aws4_request",
+        "X-Amz-Credential=AKID/20260101/ap-south-1/lambda/aws4_request/x",
+        "x=X-Amz-Credential=AKID/20260101/ap-south-1/lambda/aws4_request",
+        "X-Amz-Credential=AKID&y=/20260101/ap-south-1/lambda/aws4_request",
+    ],
+)
+def test_another_query_does_not(invokeasync, query):
+    requests.post(f"{ORDERS}?{query}", b"{}", timeout=5)
+
+    assert only(invokeasync).region == "eu-west-3"
 
 
 @pytest.mark.parametrize("client", SENDERS)
