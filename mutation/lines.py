@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import sys
 from collections.abc import Collection
@@ -63,9 +64,11 @@ class Lines:
                 for function, lines in functions.items()
             }
 
-    def running(self, function: str, line: int, tests: Collection[str]) -> set[str]:
-        """Which of the tests run this line of the function, or the one whose statement it ends."""
-        begun = [number for number in self._tests.get(function, ()) if number <= line]
+    def running(self, function: str, mutant: str, tests: Collection[str]) -> set[str]:
+        """Which of the tests run the line of the function that the mutant changes."""
+        changed = _changed_line(function, mutant)
+        # A statement of several lines is known by those of its lines that begin an expression.
+        begun = [number for number in self._tests.get(function, ()) if number <= changed]
         if not begun:  # A default of an argument, say.
             return set(tests)
         bits = self._tests[function][max(begun)]
@@ -108,7 +111,11 @@ class Lines:
         return places
 
 
-def changed_line(original: str, mutant: str) -> int:
+def _changed_line(function: str, mutant: str) -> int:
     """Which line of a function a mutant of it changes, the line with ``def`` being 0."""
-    pairs = zip(original.splitlines()[1:], mutant.splitlines()[1:], strict=False)
-    return next((at for at, (one, other) in enumerate(pairs, 1) if one != other), 0)
+    module, _, name = function.rpartition(".")
+    # Where mutmut's own function looks for them.
+    mutants = getattr(sys.modules[module], f"mutants_{name}__mutmut")
+    sources = (mutants["_mutmut_orig"], mutants[mutant.rpartition(".")[2]])
+    pairs = zip(*(inspect.getsource(source).splitlines() for source in sources), strict=False)
+    return next((at for at, (one, other) in enumerate(pairs) if at and one != other), 0)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from lines import Lines, changed_line
+from lines import Lines
 from mutmut.configuration import config
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.runners.harness import ListAllTestsResult, TestRunner
@@ -24,12 +24,10 @@ from mutmut.state import state
 from mutmut.utils.file_utils import change_cwd, walk_mutatable_files
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 from mutmut.workers.isolation import ForkRunner
-from watching import sources, watched
 
-BUDGET = 30  # seconds of tests for one mutant
-LIMIT = 3 * BUDGET  # seconds for them, in case that the time limit of a test does not end it
-CPU_LIMIT = 240  # seconds; mutmut waits twice as long
-FEW = 3
+BUDGET = 20  # seconds of tests for one mutant
+LIMIT = 9 * BUDGET  # seconds for them, in case that the time limit of a test does not end it
+CPU_LIMIT = 3 * LIMIT  # seconds; mutmut waits twice as long
 SURVIVED, KILLED, SUSPICIOUS, TIMEOUT = 0, 1, 35, 36  # what mutmut takes them for
 OPTIONS = ["-pno:randomly", "-pno:xdist", "-otmp_path_retention_policy=none"]
 KILLERS = Path("killers.txt")
@@ -71,16 +69,11 @@ class SessionRunner(TestRunner):
                 return SUSPICIOUS
 
     def _try(self, mutant_name: str, tests: Iterable[str]) -> int:
-        module = mutant_name.rpartition(".")[0]
-        if mangled_name_from_mutant_name(mutant_name) in self.at_import:
-            return self._try_afresh(mutant_name)
-        was_called = watched(mutant_name)
-        _clear_caches()
         function = mangled_name_from_mutant_name(mutant_name)
-        line = changed_line(*sources(mutant_name))
-        chosen = self._promising(function, self.lines.running(function, line, set(tests)))
-        if len(chosen) < FEW:  # what the function makes may have been kept for the others
-            chosen = [*chosen, *self._promising(function, self.of_module[module])]
+        if function in self.at_import:
+            return self._try_afresh(mutant_name)
+        _clear_caches()
+        chosen = self._promising(function, self.lines.running(function, mutant_name, set(tests)))
         for test in chosen:
             seconds = 5 + 5 * state().duration_by_test[test]
             self.items[test].add_marker(pytest.mark.timeout(seconds), append=False)
@@ -91,8 +84,8 @@ class SessionRunner(TestRunner):
         except (self.session.Failed, pytest.exit.Exception, KeyboardInterrupt, SystemExit):
             return TIMEOUT if self.timed_out else KILLED
         watchdog.cancel()
-        # If it was not called, something else keeps what the function made before the fork.
-        return SURVIVED if was_called() else self._try_afresh(mutant_name)
+        # Something may keep what the function made before the fork.
+        return self._try_afresh(mutant_name)
 
     def run_forced_fail(self) -> int:
         """Not done: it would leave this session half torn down. Dead mutants tell the same."""

@@ -77,7 +77,7 @@ def _error_of(shape: Any) -> ModeledError:
     error = shape.metadata.get("error", {})
     sender_fault = bool(error.get("senderFault"))
     return ModeledError(
-        code=error.get("code") or shape.name,
+        code=shape.error_code,
         status=error.get("httpStatusCode", 400 if sender_fault else 500),
         sender_fault=sender_fault,
         message_key=next((name for name in shape.members if name.lower() == "message"), None),

@@ -63,9 +63,9 @@ def sleeps(monkeypatch):
     return asked
 
 
-@pytest.fixture(scope="module")
-def broken_service():
-    """A server on loopback that answers 500 to whatever it is asked: come back in 3 seconds."""
+@contextlib.contextmanager
+def serving(status, body, headers=()):
+    """A server on loopback that answers this to whatever it is asked."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -73,11 +73,11 @@ def broken_service():
 
         def do_POST(self):
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(500)
-            self.send_header("Content-Length", "2")
-            self.send_header("x-amz-retry-after", "3000")
+            self.send_response(status)
+            for name, value in [("Content-Length", str(len(body))), *headers]:
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(body)
 
         def do_GET(self):
             self.do_POST()
@@ -93,6 +93,20 @@ def broken_service():
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def broken_service():
+    """A service that fails: come back in 3 seconds."""
+    with serving(500, b"{}", [("x-amz-retry-after", "3000")]) as url:
+        yield url
+
+
+@pytest.fixture
+def throttling_service():
+    """A service to which everything is too much."""
+    with serving(400, b'{"__type":"ThrottlingException"}') as url:
+        yield url
 
 
 class TestSkipped:
@@ -379,6 +393,18 @@ class TestWhatTheClientRemembers:
         fail(client.list_functions)
 
         assert len(invokeasync.events) == 5
+
+    def test_it_slows_down_what_comes_next_to_another_service(
+        self, invokeasync, throttling_service
+    ):
+        dynamodb = make_client("adaptive", 1, "dynamodb", endpoint_url=throttling_service)
+        fail(dynamodb.list_tables)
+
+        start = time.perf_counter()
+        fail(dynamodb.list_tables)
+
+        # Seven tenths of a second, at the rate it has come down to.
+        assert time.perf_counter() - start > 0.3
 
 
 class TestRetryAfter:

@@ -15,6 +15,7 @@ import responses
 from botocore.config import Config
 from botocore.exceptions import StubResponseError
 from botocore.stub import Stubber
+from moto.core.botocore_stubber import BotocoreStubber
 from responses.registries import OrderedRegistry
 
 from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
@@ -279,6 +280,24 @@ def test_a_moto_that_another_thread_is_just_importing_does_no_harm(monkeypatch):
         post()
 
     mock.assert_queued("orders", times=2)
+
+    # It is met as soon as it is whole.
+    answered = []
+    half.BotocoreStubber = type("BotocoreStubber", (), {"__call__": lambda *_, **__: "moto"})
+    with InvokeAsyncMock():
+        request = requests.Request("POST", URL).prepare()
+        answered.append(half.BotocoreStubber()("before-send", request))
+    answered.append(half.BotocoreStubber()("before-send", request))
+    assert answered == [None, "moto"]
+
+
+def test_nested_mocks_meet_moto_once():
+    before = BotocoreStubber.__call__
+    with InvokeAsyncMock():
+        met = BotocoreStubber.__call__
+        with InvokeAsyncMock():
+            assert BotocoreStubber.__call__ is met
+    assert BotocoreStubber.__call__ is before
 
 
 # responses.

@@ -95,12 +95,11 @@ def test_an_empty_line_before_a_request_is_passed_over(invokeasync, wire, ends):
     assert len(invokeasync.invocations) == 4
 
 
-@pytest.mark.parametrize(("start", "status"), [("XPOSTX", 405), (" POST", 400)])
+@pytest.mark.parametrize(("start", "status"), [("X", 405), (" ", 400)])
 def test_nothing_else_is_passed_over(wire, start, status):
-    wire.socket.sendall(
-        f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}"
-        f"{start} {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-    )
+    request = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}"
+
+    wire.socket.sendall(f"{request}{start}{request}".encode())
 
     assert [wire.receive()[0], wire.receive()[0]] == [202, status]
 
@@ -179,7 +178,10 @@ def test_a_connection_may_rest_between_two_requests(wire, monkeypatch):
 
 
 def test_a_head_may_be_long(invokeasync, wire):
-    wire.send("Content-Length: 2", f"X-Long: {'x' * 50_000}", body=b"{}")
+    head = f"POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nX-Long: {'x' * 50_000}\r\n\r\n"
+    wire.socket.sendall(head[:40_000].encode())
+    time.sleep(0.1)  # so that it does not come in one piece
+    wire.socket.sendall(head[40_000:].encode() + b"{}")
 
     assert wire.receive()[0] == 202
     assert invokeasync.get_invocation().headers["x-long"] == "x" * 50_000

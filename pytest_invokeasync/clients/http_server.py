@@ -133,8 +133,7 @@ class _Server(ThreadedWSGIServer):
             target=self.process_request_thread,
             args=(request, client_address),
             name="invokeasync_server connection",
-            daemon=True,
-        )
+        )  # a daemon, as the thread that starts it
         self._open[thread] = request
         try:
             thread.start()

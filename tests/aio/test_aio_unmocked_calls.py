@@ -202,6 +202,26 @@ async def test_what_a_tracer_wraps_is_refused_at_once(monkeypatch, session_class
     assert traced == []
 
 
+async def test_what_is_wrapped_in_another_way_is_refused_where_it_would_connect(
+    monkeypatch, session_class, make_client
+):
+    real_send = session_class.send
+
+    async def send(session, request):
+        return await real_send(session, request)
+
+    monkeypatch.setattr(session_class, "send", send)
+
+    with InvokeAsyncMock() as mock:
+        async with make_client(**KEYS) as client:
+            with pytest.raises(UnmockedLambdaCall) as refusal:
+                await list_functions(client)
+        mock.unmocked_calls.clear()
+
+    shown = [str(entry.path) for entry in refusal.traceback.filter(refusal)]
+    assert [path for path in shown if "pytest_invokeasync" in path] == []
+
+
 # The guard.
 
 
