@@ -153,7 +153,7 @@ class SessionRunner(TestRunner):
         # Where this process was told of no mutant, too?
         known = SOUND.read_text(encoding="utf-8").splitlines() if SOUND.exists() else []
         if (line := " ".join(chosen)) not in known:
-            if not _passes(chosen, ""):
+            if not _passes(chosen, mutant=""):
                 return SUSPICIOUS
             with SOUND.open("a", encoding="utf-8") as sound:
                 sound.write(f"{line}\n")
@@ -212,9 +212,14 @@ def _clear_caches() -> None:
 
 
 def _passes(tests: list[str], mutant: str) -> bool:
+    """Whether the tests pass in a new process; tried again, as a busy machine may fail one."""
     command = [sys.executable, "-m", "pytest", "-x", *OPTIONS, *config().pytest_add_cli_args]
+    return any(_ends_well([*command, *tests], mutant) for _ in range(2))
+
+
+def _ends_well(command: list[str], mutant: str) -> bool:
     with subprocess.Popen(
-        [*command, *tests],
+        command,
         env={**os.environ, "MUTANT_UNDER_TEST": mutant},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
