@@ -10,6 +10,7 @@ What it installs goes into .dev and .tox, beside this file; delete them to start
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -106,12 +107,22 @@ def search_path() -> str:
 
 def print_summaries(results: dict[str, Any]) -> None:
     """Says at the end, where it is read, what each environment's output said in the middle."""
+    failures = []
     print("\nThe tests' own summaries:")
     for name, environment in results["testenvs"].items():
-        for command in environment.get("test", []):
+        commands = environment.get("test", [])
+        for command in commands:
             summaries = re.findall(r"^=+ (.*\bin [\d.]+s.*?) =+$", command["output"], re.M)
             for summary in summaries[-1:]:  # those before are of test runs inside a test
                 print(f"{name:>10}: {summary}")
+        failures += [
+            (name, command)
+            for command in [*environment.get("setup", []), *commands]
+            if command["retcode"]
+        ]
+    for name, command in failures:
+        print(f"\n{name}: {shlex.join(command['command'])} ended with {command['retcode']}:")
+        print(*(command["output"] + command["err"]).splitlines()[-40:], sep="\n")
 
 
 if __name__ == "__main__":
