@@ -255,10 +255,9 @@ def test_what_has_no_end_is_not_waited_for(server, monkeypatch):
     monkeypatch.setattr(http_server, "_LINGER", 0.5)
     monkeypatch.setattr(http_server, "_DRAINED", 1)
 
-    with connect(server) as connection:
-        # Closed with something unread is reset: more than the sockets hold cannot be sent.
-        with pytest.raises(OSError, match=r"reset|pipe"):
-            connection.sendall(b"\x00" + b"more" * 10_000_000)
+    # Closed with something unread is reset: more than the sockets hold cannot be sent.
+    with connect(server) as connection, pytest.raises(OSError, match=r"reset|pipe"):
+        connection.sendall(b"\x00" + b"more" * 10_000_000)
 
 
 # Anything at all.

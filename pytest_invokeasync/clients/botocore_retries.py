@@ -28,13 +28,24 @@ class _Retry:
     skip_backoff: bool
 
 
-_deciding: contextvars.ContextVar[_Retry | None] = contextvars.ContextVar(
-    "pytest_invokeasync_retry", default=None
+_sdk_invocation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+    "pytest_invokeasync_sdk_invocation_id", default=None
 )
 
 
-def _retry_of(request_dict: Any) -> _Retry | None:
+def deciding(request_dict: Any) -> Setting[str | None]:
+    """For the time in which a retry of this request is decided on, and waited for."""
+    # For others than ours too: a handler of one of ours may call another service.
     sdk_id = request_dict["context"].get("retries", {}).get("invocation-id")
+    return Setting(_sdk_invocation_id, sdk_id)
+
+
+def _retry() -> _Retry | None:
+    """What is decided on now, if it is an invocation of ours."""
+    sdk_id = _sdk_invocation_id.get()
+    if sdk_id is None:
+        return None
+    # Only here: most calls are not tried again, and then nobody asks.
     for mock in reversed(stack.active()):
         record = mock.find(sdk_id)
         if record is not None:
@@ -42,15 +53,9 @@ def _retry_of(request_dict: Any) -> _Retry | None:
     return None
 
 
-def deciding(request_dict: Any) -> Setting[_Retry | None]:
-    """For the time in which a retry of this request is decided on, and waited for."""
-    # For others than ours too: a handler of one of ours may call another service.
-    return Setting(_deciding, _retry_of(request_dict))
-
-
 def skips_wait(seconds: float) -> bool:
     """Whether a wait of botocore's is skipped; that of an invocation of ours is taken note of."""
-    retry = _deciding.get()
+    retry = _retry()
     if retry is None:
         return False
     retry.record.backoff = float(seconds)
@@ -90,7 +95,7 @@ class _Time(Module):
 
 def _wrap_acquire_retry_quota(before: Any) -> Any:
     def acquire_retry_quota(checker: Any, *args: Any, **kwargs: Any) -> Any:
-        return True if _deciding.get() is not None else before(checker, *args, **kwargs)
+        return True if _retry() is not None else before(checker, *args, **kwargs)
 
     return acquire_retry_quota
 
@@ -98,7 +103,7 @@ def _wrap_acquire_retry_quota(before: Any) -> Any:
 def _wrap_is_throttling_error(before: Any) -> Any:
     # Asked by adaptive mode's rate limiter alone: standard mode asks ..._from_context.
     def is_throttling_error(detector: Any, **kwargs: Any) -> Any:
-        return False if _deciding.get() is not None else before(detector, **kwargs)
+        return False if _retry() is not None else before(detector, **kwargs)
 
     return is_throttling_error
 
