@@ -178,7 +178,7 @@ class SessionRunner(TestRunner):
         """The most likely to notice a mutant of the function, as many as there is time for.
 
         First what noticed others of the function; then what runs lines, of the function or of its
-        module, that few tests run.
+        module, that few tests run; at last, what takes no time.
         """
         module = function.rpartition(".")[0]
         kills: Counter[str] = Counter()
@@ -189,18 +189,19 @@ class SessionRunner(TestRunner):
         wanted = self.items.keys() & set(tests) - self.unreliable
         rare = self.lines.rarity(function, wanted)
         rare_beside = self.lines.rarity(f"{module}.x", wanted)
+        durations = state().duration_by_test
 
         def promise(test: str) -> tuple[float, ...]:
             return (-kills[test], rare[test], rare_beside[test], durations[test])
 
-        durations = state().duration_by_test
         chosen: list[str] = []
         seconds = 0.0
-        for test in sorted(wanted, key=promise):
-            seconds += durations[test]
-            if seconds > BUDGET and chosen:
-                break
-            chosen.append(test)
+        for budget, order in ((BUDGET / 2, promise), (BUDGET, durations.__getitem__)):
+            for test in sorted(wanted.difference(chosen), key=order):
+                if chosen and seconds + durations[test] > budget:
+                    break
+                seconds += durations[test]
+                chosen.append(test)
         return chosen
 
 

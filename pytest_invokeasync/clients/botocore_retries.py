@@ -36,8 +36,7 @@ _sdk_invocation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
 def deciding(request_dict: Any) -> Setting[str | None]:
     """For the time in which a retry of this request is decided on, and waited for."""
     # For others than ours too: a handler of one of ours may call another service.
-    sdk_id = request_dict["context"].get("retries", {}).get("invocation-id")
-    return Setting(_sdk_invocation_id, sdk_id)
+    return Setting(_sdk_invocation_id, request_dict["context"]["retries"]["invocation-id"])
 
 
 def _retry() -> _Retry | None:
