@@ -14,6 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lines import Lines
@@ -25,7 +26,7 @@ from mutmut.utils.file_utils import change_cwd, walk_mutatable_files
 from mutmut.utils.format_utils import mangled_name_from_mutant_name
 from mutmut.workers.isolation import ForkRunner
 
-BUDGET = 20  # seconds of tests for one mutant
+BUDGET = 24  # seconds of tests for one mutant
 LIMIT = 9 * BUDGET  # seconds for them, in case that the time limit of a test does not end it
 CPU_LIMIT = 3 * LIMIT  # seconds; mutmut waits twice as long
 SURVIVED, KILLED, SUSPICIOUS, TIMEOUT = 0, 1, 35, 36  # what mutmut takes them for
@@ -178,14 +179,17 @@ class SessionRunner(TestRunner):
         """The most likely to notice a mutant of the function, as many as there is time for.
 
         First what noticed others of the function; then what runs lines, of the function or of its
-        module, that few tests run; at last, what takes no time.
+        module, that few tests run;
+        then what takes no time; at last, what noticed mutants elsewhere.
         """
         module = function.rpartition(".")[0]
         kills: Counter[str] = Counter()
+        kills_anywhere: Counter[str] = Counter()
         if KILLERS.exists():
             for line in KILLERS.read_text(encoding="utf-8").splitlines():
                 where, _, test = line.partition(" ")
                 kills.update([test] * (where == function))
+                kills_anywhere[test] += 1
         wanted = self.items.keys() & set(tests) - self.unreliable
         rare = self.lines.rarity(function, wanted)
         rare_beside = self.lines.rarity(f"{module}.x", wanted)
@@ -194,11 +198,16 @@ class SessionRunner(TestRunner):
         def promise(test: str) -> tuple[float, ...]:
             return (-kills[test], rare[test], rare_beside[test], durations[test])
 
+        orders: list[Callable[[str], Any]] = [
+            promise,
+            durations.__getitem__,
+            lambda test: -kills_anywhere[test],
+        ]
         chosen: list[str] = []
-        seconds = 0.0
-        for budget, order in ((BUDGET / 2, promise), (BUDGET, durations.__getitem__)):
+        for order in orders:
+            seconds = 0.0
             for test in sorted(wanted.difference(chosen), key=order):
-                if chosen and seconds + durations[test] > budget:
+                if chosen and seconds + durations[test] > BUDGET / len(orders):
                     break
                 seconds += durations[test]
                 chosen.append(test)
