@@ -86,13 +86,14 @@ def find_segment(method: str, url: str) -> str | None:
     # Every request that the process makes passes here, so most are told by a look.
     if method != "POST" or _SUFFIX not in url:
         return None
-    return _segment_of(url)
+    # Without the query, which of a presigned URL is a secret: nothing should keep it.
+    return _segment_of(url.partition("?")[0])
 
 
 # Asked three times for each call, and a program calls few URLs.
 @lru_cache(_NAMES_KEPT)
-def _segment_of(url: str) -> str | None:
-    match = _URL.match(url)
+def _segment_of(address: str) -> str | None:
+    match = _URL.match(address)
     return match[1] if match else None
 
 
