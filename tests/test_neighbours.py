@@ -275,20 +275,20 @@ def test_a_moto_that_another_thread_is_just_importing_does_no_harm(monkeypatch):
     half = types.ModuleType("moto.core.botocore_stubber")
     monkeypatch.setitem(sys.modules, half.__name__, half)
 
+    request = requests.Request("POST", URL).prepare()
+    answered = []
     with InvokeAsyncMock() as mock:
         invoke()
         post()
 
-    mock.assert_queued("orders", times=2)
-
-    # It is met as soon as it is whole.
-    answered = []
-    half.BotocoreStubber = type("BotocoreStubber", (), {"__call__": lambda *_, **__: "moto"})
-    with InvokeAsyncMock():
-        request = requests.Request("POST", URL).prepare()
+        # With the next call it is met, as it is whole by then.
+        half.BotocoreStubber = type("BotocoreStubber", (), {"__call__": lambda *_, **__: "moto"})
+        invoke()
         answered.append(half.BotocoreStubber()("before-send", request))
+
     answered.append(half.BotocoreStubber()("before-send", request))
     assert answered == [None, "moto"]
+    mock.assert_queued("orders", times=3)
 
 
 def test_nested_mocks_meet_moto_once():

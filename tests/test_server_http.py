@@ -177,11 +177,10 @@ def test_a_connection_may_rest_between_two_requests(wire, monkeypatch):
     assert wire.receive()[0] == 202
 
 
-def test_a_head_may_be_long(invokeasync, wire):
-    head = f"POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nX-Long: {'x' * 50_000}\r\n\r\n"
-    wire.socket.sendall(head[:40_000].encode())
-    time.sleep(0.1)  # so that it does not come in one piece
-    wire.socket.sendall(head[40_000:].encode() + b"{}")
+def test_a_head_may_be_long(invokeasync, wire, monkeypatch):
+    monkeypatch.setattr(http_connection, "_PIECE", 30_000)  # so that it comes in several
+
+    wire.send(f"X-Long: {'x' * 50_000}", "Content-Length: 2", body=b"{}")
 
     assert wire.receive()[0] == 202
     assert invokeasync.get_invocation().headers["x-long"] == "x" * 50_000

@@ -41,6 +41,16 @@ def test_it_is_a_context_manager_for_any_mock():
         invokeasync.assert_queued_once("orders")
 
 
+def test_a_program_need_not_wait_for_its_threads(invokeasync_server):
+    with contextlib.closing(connect(invokeasync_server)) as connection:
+        connection.connect()
+        connection.request("POST", PATH, b"{}")
+        connection.getresponse().read()
+
+        # One that serves, and one for the connection.
+        assert [thread.daemon for thread in threads()] == [True, True]
+
+
 def test_it_serves_a_mock_that_is_not_active():
     mock = InvokeAsyncMock()
 
