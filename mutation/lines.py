@@ -6,7 +6,7 @@ import ast
 import inspect
 import json
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from types import CodeType
 
@@ -22,7 +22,8 @@ class Lines:
         self._running: set[tuple[str, int]] = set()
         self._of_test: dict[str, set[tuple[str, int]]] = {}
         self._numbers: dict[str, int] = {}
-        # The tests as the bits of one number: every fork gets a copy of this.
+        # The tests as the bits of one number: every fork gets a copy of this. A function is named
+        # with its length, since what was noted is wrong once it has more lines or fewer.
         self._tests: dict[str, dict[int, int]] = {}
 
     def watch(self) -> None:
@@ -66,23 +67,23 @@ class Lines:
 
     def running(self, function: str, mutant: str, tests: Collection[str]) -> set[str]:
         """Which of the tests run the line of the function that the mutant changes."""
-        changed = _changed_line(function, mutant)
+        original, changed = _sources(function, mutant)
+        pairs = enumerate(zip(original, changed, strict=False))
+        at = next((number for number, (one, other) in pairs if number and one != other), 0)
+        lines = self._tests.get(_named(function, len(original)), {})
         # A statement of several lines is known by those of its lines that begin an expression.
-        begun = [number for number in self._tests.get(function, ()) if number <= changed]
+        begun = [number for number in lines if number <= at]
         if not begun:  # A default of an argument, say.
             return set(tests)
-        bits = self._tests[function][max(begun)]
+        bits = lines[max(begun)]
         return {test for test in tests if bits >> self._numbers.get(test, len(self._numbers)) & 1}
 
-    def rarity(self, functions: str, tests: Collection[str]) -> dict[str, int]:
-        """How many tests run that line, of these functions, which the test shares with the fewest.
-
-        ``functions``: what their names begin with.
-        """
+    def rarity(self, is_meant: Callable[[str], bool], tests: Collection[str]) -> dict[str, int]:
+        """How many tests run that line of these functions which a test shares with the fewest."""
         lines = [
             (bits.bit_count(), bits)
             for function, of_lines in self._tests.items()
-            if function.startswith(functions)
+            if is_meant(function.partition(" ")[0])
             for bits in of_lines.values()
         ]
         lines.sort()
@@ -106,16 +107,20 @@ class Lines:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno:
                 function, is_original, _ = node.name.partition(_ORIGINAL)
-                for line in range(node.lineno, node.end_lineno + 1) if is_original else ():
-                    places[line] = (f"{module}.{function}", line - node.lineno)
+                lines = range(node.lineno, node.end_lineno + 1) if is_original else ()
+                for number, line in enumerate(lines):
+                    places[line] = (_named(f"{module}.{function}", len(lines)), number)
         return places
 
 
-def _changed_line(function: str, mutant: str) -> int:
-    """Which line of a function a mutant of it changes, the line with ``def`` being 0."""
+def _named(function: str, length: int) -> str:
+    return f"{function} {length}"
+
+
+def _sources(function: str, mutant: str) -> list[list[str]]:
+    """The lines of a function, and of a mutant of it; the first is that with ``def``."""
     module, _, name = function.rpartition(".")
     # Where mutmut's own function looks for them.
     mutants = getattr(sys.modules[module], f"mutants_{name}__mutmut")
     sources = (mutants["_mutmut_orig"], mutants[mutant.rpartition(".")[2]])
-    pairs = zip(*(inspect.getsource(source).splitlines() for source in sources), strict=False)
-    return next((at for at, (one, other) in enumerate(pairs) if at and one != other), 0)
+    return [inspect.getsource(source).splitlines() for source in sources]

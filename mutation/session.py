@@ -149,7 +149,7 @@ class SessionRunner(TestRunner):
         """Runs the first tests of its module in a new process, which imports the mutant."""
         function = mangled_name_from_mutant_name(mutant)
         chosen = self._promising(function, self.of_module[function.rpartition(".")[0]])
-        if _passes(chosen, mutant):
+        if not chosen or _passes(chosen, mutant):
             return SURVIVED
         # Where this process was told of no mutant, too?
         known = SOUND.read_text(encoding="utf-8").splitlines() if SOUND.exists() else []
@@ -161,7 +161,8 @@ class SessionRunner(TestRunner):
         return KILLED
 
     def _stop(self, function: str, test: str) -> None:
-        if self.session.testsfailed:
+        # Twice, as a busy machine may fail one.
+        if self.session.testsfailed and (self.timed_out or self._run([test], lambda _: None)):
             with KILLERS.open("a", encoding="utf-8") as killers:
                 killers.write(f"{function} {test}\n")
             raise self.session.Failed
@@ -191,8 +192,8 @@ class SessionRunner(TestRunner):
                 kills.update([test] * (where == function))
                 kills_anywhere[test] += 1
         wanted = self.items.keys() & set(tests) - self.unreliable
-        rare = self.lines.rarity(function, wanted)
-        rare_beside = self.lines.rarity(f"{module}.x", wanted)
+        rare = self.lines.rarity(function.__eq__, wanted)
+        rare_beside = self.lines.rarity(lambda name: name.startswith(f"{module}.x"), wanted)
         durations = state().duration_by_test
 
         def promise(test: str) -> tuple[float, ...]:
@@ -207,10 +208,10 @@ class SessionRunner(TestRunner):
         for order in orders:
             seconds = 0.0
             for test in sorted(wanted.difference(chosen), key=order):
-                if chosen and seconds + durations[test] > BUDGET / len(orders):
-                    break
-                seconds += durations[test]
-                chosen.append(test)
+                # One that takes long leaves the others their time.
+                if not chosen or seconds + durations[test] <= BUDGET / len(orders):
+                    seconds += durations[test]
+                    chosen.append(test)
         return chosen
 
 
