@@ -122,7 +122,8 @@ def print_summaries(results: dict[str, Any]) -> None:
         ]
     for name, command in failures:
         print(f"\n{name}: {shlex.join(command['command'])} ended with {command['retcode']}:")
-        print(*(command["output"] + command["err"]).splitlines()[-40:], sep="\n")
+        for output in (command["err"], command["output"]):
+            print(*output.splitlines()[-40:], sep="\n")
 
 
 if __name__ == "__main__":
