@@ -19,6 +19,8 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.model import ServiceId
+from botocore.signers import RequestSigner
 
 from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall, faults
 
@@ -268,6 +270,18 @@ def test_a_presigned_url_is_signed_with_the_fake_key(machine, left, invokeasync,
     assert "X-Amz-Credential=FAKEINVOKEASYNC%2F" in url
     assert "X-Amz-Security-Token" not in url
     assert left == []
+
+
+def test_a_signer_is_given_a_region_by_name(invokeasync):
+    events = botocore.session.Session().get_component("event_emitter")
+    keys = Credentials(KEY, SECRET)
+    signer = RequestSigner(ServiceId("Lambda"), "us-east-1", "lambda", "v4", keys, events)
+    request = AWSRequest("POST", URL, data=BODY)
+
+    signer.sign("InvokeAsync", request, region_name="eu-west-3")
+
+    assert signed_with(request.headers["Authorization"]) == "FAKEINVOKEASYNC"
+    assert "/eu-west-3/lambda/aws4_request" in request.headers["Authorization"]
 
 
 def test_the_key_of_a_client_made_long_before_is_not_used(machine):

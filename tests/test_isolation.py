@@ -178,6 +178,10 @@ def broken_seam(number, when="before"):
         yield count
 
 
+# Where it is installed, so that there are as many seams whatever other tests import.
+with contextlib.suppress(ImportError):
+    import aiobotocore.client  # noqa: F401
+
 with broken_seam(None) as seams, InvokeAsyncMock():
     # With moto's, which is put in place once, and not anew for each further mock.
     SEAMS = next(seams)
