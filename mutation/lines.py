@@ -76,7 +76,11 @@ class Lines:
         if not begun:  # A default of an argument, say.
             return set(tests)
         bits = lines[max(begun)]
-        return {test for test in tests if bits >> self._numbers.get(test, len(self._numbers)) & 1}
+        running = {
+            test for test in tests if bits >> self._numbers.get(test, len(self._numbers)) & 1
+        }
+        # What a thread runs late is noted of another test.
+        return running or set(tests)
 
     def rarity(self, is_meant: Callable[[str], bool], tests: Collection[str]) -> dict[str, int]:
         """How many tests run that line of these functions which a test shares with the fewest."""

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class SessionRunner(TestRunner):
         return ListAllTestsResult(ids=set(self.items))
 
     def _run(self, tests: list[str], after: Callable[[str], None]) -> int:
-        for test, following in zip(tests, [*tests[1:], None], strict=True):
+        for test, following in zip_longest(tests, tests[1:]):
             self.session.testsfailed = 0
             item = self.items[test]
             try:
