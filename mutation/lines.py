@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import os
 import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
-from types import CodeType
+
+import lines_run
 
 _ORIGINAL = "__mutmut_orig"
 
@@ -19,6 +21,7 @@ class Lines:
     def __init__(self, package: Path) -> None:
         self._package = package.resolve()
         self._saved = self._package.with_name("lines.json")
+        self._left = self._package.with_name("lines")
         self._running: set[tuple[str, int]] = set()
         self._of_test: dict[str, set[tuple[str, int]]] = {}
         self._numbers: dict[str, int] = {}
@@ -28,20 +31,20 @@ class Lines:
 
     def watch(self) -> None:
         """Begins to note which lines are run."""
-        monitoring = sys.monitoring
-        monitoring.use_tool_id(monitoring.COVERAGE_ID, "mutation")
-        monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, self._note)
-        monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
+        self._left.mkdir(exist_ok=True)
+        os.environ[lines_run.FOLDER] = str(self._left)
+        lines_run.watch(f"{self._package}/", lambda *place: self._running.add(place))
 
     def end_of(self, test: str) -> None:
         """What was run until now was run by this test."""
-        self._of_test[test], self._running = self._running, set()
+        running, self._running = self._running, set()
+        self._of_test[test] = running | lines_run.taken(self._left)
         sys.monitoring.restart_events()
 
     def end(self) -> None:
         """Keeps what was noted, beside what was before."""
-        sys.monitoring.set_events(sys.monitoring.COVERAGE_ID, 0)
-        sys.monitoring.free_tool_id(sys.monitoring.COVERAGE_ID)
+        lines_run.end()
+        del os.environ[lines_run.FOLDER]
         self.load()
         places: dict[str, dict[int, tuple[str, int]]] = {}
         for test, lines in self._of_test.items():
@@ -66,7 +69,10 @@ class Lines:
             }
 
     def running(self, function: str, mutant: str, tests: Collection[str]) -> set[str]:
-        """Which of the tests run the line of the function that the mutant changes."""
+        """Which tests run the line of the function that the mutant changes, in any process.
+
+        ``tests``: what to take where that is not known.
+        """
         original, changed = _sources(function, mutant)
         pairs = enumerate(zip(original, changed, strict=False))
         at = next((number for number, (one, other) in pairs if number and one != other), 0)
@@ -76,9 +82,7 @@ class Lines:
         if not begun:  # A default of an argument, say.
             return set(tests)
         bits = lines[max(begun)]
-        running = {
-            test for test in tests if bits >> self._numbers.get(test, len(self._numbers)) & 1
-        }
+        running = {test for test, number in self._numbers.items() if bits >> number & 1}
         # What a thread runs late is noted of another test.
         return running or set(tests)
 
@@ -97,11 +101,6 @@ class Lines:
             for bit in [bit for bit in left if bit & bits]:
                 rarity[left.pop(bit)] = count
         return rarity
-
-    def _note(self, code: CodeType, line: int) -> object:
-        if code.co_filename.startswith(f"{self._package}/"):
-            self._running.add((code.co_filename, line))
-        return sys.monitoring.DISABLE
 
     def _places(self, file: Path) -> dict[int, tuple[str, int]]:
         """Of each line of the original functions, the function and which of its lines it is."""

@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
     os.chdir(TOP)
     # For the tests that run pytest in a process of its own, too.
     os.environ["PYTHONPATH"] = os.pathsep.join(map(str, (HERE / "site", TOP / "mutants")))
+    sys.path.append(str(HERE / "site"))
     runpy.run_path(str(HERE / "site" / "sitecustomize.py"))
     report_only = "--report" in arguments
     patterns = [

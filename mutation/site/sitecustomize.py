@@ -4,7 +4,9 @@ mutmut puts a function of its own before each of the package's.
 """
 
 import os
+from pathlib import Path
 
+import lines_run
 import mutmut.mutation.trampoline
 
 _globals = vars(mutmut.mutation.trampoline)
@@ -15,3 +17,5 @@ _globals["__tracebackhide__"] = True
 # Only the process that runs the tests counts which functions they reach.
 if os.environ.get("MUTANT_UNDER_TEST") == "stats":
     os.environ["MUTANT_UNDER_TEST"] = ""
+if folder := os.environ.get(lines_run.FOLDER):
+    lines_run.watch_process(Path(folder))
