@@ -164,6 +164,17 @@ class TestOwnErrors:
 
         assert post().content == b'{"message":"TeapotException"}'
 
+    @pytest.mark.parametrize("code", ["A", "Z", "a", "z", "Zz.Aa_Zz-0189"])
+    def test_a_code_is_a_name(self, invokeasync, code):
+        invokeasync.add_error(ErrorSpec(code, 418))
+
+        assert post().headers["x-amzn-errortype"] == code
+
+    @pytest.mark.parametrize("code", [".a", "_a", "-a", "0a", "a/b", "a:b", "a b", "é", "aé"])
+    def test_what_is_no_name_is_no_code(self, code):
+        with pytest.raises(ValueError, match=r"^an error code is a name such as"):
+            ErrorSpec(code, 418)
+
     def test_botocore_raises_it_as_client_error(self, invokeasync):
         invokeasync.add_error(ErrorSpec("TeapotException", 418, message="short and stout"))
 
