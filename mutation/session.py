@@ -181,8 +181,8 @@ class SessionRunner(TestRunner):
         """The most likely to notice a mutant of the function, as many as there is time for.
 
         First what noticed others of the function; then what runs lines, of the function or of its
-        module, that few tests run;
-        then what takes no time; at last, what noticed mutants elsewhere.
+        module, that few tests run; then what takes no time; at last, what noticed others
+        elsewhere.
         """
         module = function.rpartition(".")[0]
         kills: Counter[str] = Counter()
