@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 from types import FrameType
@@ -25,13 +26,17 @@ def find_caller() -> str | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         module = str(frame.f_globals.get("__name__"))
-        package = module.partition(".")[0]
-        if package in _RUNNERS and module != "unittest.mock":
-            return None
-        if package not in _BETWEEN and module != "unittest.mock":
-            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        if not _is_between(module):
+            is_runner = module.partition(".")[0] in _RUNNERS
+            return None if is_runner else f"{frame.f_code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
     return None
+
+
+# Some fifteen frames stand between, the same ones for each call.
+@functools.lru_cache(1_024)
+def _is_between(module: str) -> bool:
+    return module.partition(".")[0] in _BETWEEN or module == "unittest.mock"
 
 
 def place(caller: str) -> str:

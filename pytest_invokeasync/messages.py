@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, overload
+
+T = TypeVar("T")
 
 _SECRET_HEADERS = frozenset(
     {"authorization", "x-amz-security-token", "cookie", "proxy-authorization"}
@@ -23,14 +26,29 @@ class Headers(Mapping[str, str]):
         self._sent = sent
 
     def __getitem__(self, name: str) -> str:
+        value = self._find(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    @overload
+    def get(self, name: str, /) -> str | None: ...
+
+    @overload
+    def get(self, name: str, /, default: str | T) -> str | T: ...
+
+    def get(self, name: str, /, default: object = None) -> object:
+        # Not by way of a KeyError, as in Mapping: each attempt asks, and one costs.
+        value = self._find(name)
+        return default if value is None else value
+
+    def _find(self, name: str) -> str | None:
         value = self._sent.get(name)
         # A client's own headers ignore case by themselves, a dict does not.
         if value is None and isinstance(self._sent, dict):
             wanted = name.lower()
             value = next((v for key, v in self._sent.items() if key.lower() == wanted), None)
-        if value is None:
-            raise KeyError(name)
-        return value if isinstance(value, str) else value.decode("latin-1")
+        return value.decode("latin-1") if isinstance(value, bytes) else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._sent)
@@ -62,7 +80,8 @@ class Request:
     """``file:line`` of the code that made the call."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as ``Request``.
+@dataclass(slots=True)
 class Answer:
     """What the service says to one attempt."""
 

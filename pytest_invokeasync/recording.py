@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ class _Unparsed:
 
 UNPARSED: Any = _Unparsed()
 _LARGE = 1024 * 1024
+# amz-sdk-request, such as "ttl=20261122T120000Z; attempt=1; max=5", in any order.
+_FIRST_ATTEMPT = re.compile(r"(?:\A|[;\s])attempt=1(?:[;\s]|\Z)")
 
 
 # Not frozen, as each invocation makes one and freezing costs; nobody changes it.
@@ -80,6 +83,26 @@ class Attempt:
     """As they were sent."""
     backoff: float | None
     """Seconds that the SDK asked to wait before it; ``None`` when it did not."""
+
+
+# Not frozen, as each attempt makes one and freezing costs; nobody changes it.
+@dataclass(slots=True, eq=False)
+class Begun:
+    """An attempt in flight."""
+
+    number: int
+    headers: Headers
+    backoff: float | None
+
+    def attempt(
+        self,
+        status: int | None = None,
+        error: str | None = None,
+        fault: str | None = None,
+        request_id: str | None = None,
+    ) -> Attempt:
+        """What came of it; without any of these, how it stands."""
+        return Attempt(self.number, status, error, fault, request_id, self.headers, self.backoff)
 
 
 # No slots: with them Python answers an assignment to a property with a TypeError about super().
@@ -258,7 +281,7 @@ class Record:
         self.segment = segment
         self.details = details
         self.attempts: tuple[Attempt, ...] = ()
-        self.in_flight: tuple[Attempt, ...] = ()
+        self.in_flight: list[Begun] = []
         self.event_ids: tuple[str, ...] = ()
         self.plan: Plan | None = None
         self.backoff: float | None = None
@@ -267,7 +290,8 @@ class Record:
     def snapshot(self) -> Invocation:
         """The invocation as it stands now."""
         with self._lock:
-            return Invocation(self.details, self.attempts + self.in_flight, self.event_ids)
+            in_flight = tuple(begun.attempt() for begun in self.in_flight)
+            return Invocation(self.details, self.attempts + in_flight, self.event_ids)
 
 
 class Recording:
@@ -280,7 +304,7 @@ class Recording:
         self._events: list[tuple[Record, str]] = []
         self._by_sdk_id: dict[str, Record] = {}
 
-    def begin(self, request: Request, details: Callable[[int], Details]) -> tuple[Record, Attempt]:
+    def begin(self, request: Request, details: Callable[[int], Details]) -> tuple[Record, Begun]:
         """Notes an attempt; an SDK's further attempts join the invocation of its first."""
         with self._lock:
             record = self._known(request)
@@ -289,18 +313,11 @@ class Recording:
                 self._records.append(record)
                 if request.sdk_invocation_id is not None:
                     self._by_sdk_id[request.sdk_invocation_id] = record
-            attempt = Attempt(
-                number=len(record.attempts) + len(record.in_flight) + 1,
-                status=None,
-                error=None,
-                fault=None,
-                request_id=None,
-                headers=request.headers,
-                backoff=record.backoff,
-            )
+            number = len(record.attempts) + len(record.in_flight) + 1
+            begun = Begun(number, request.headers, record.backoff)
             record.backoff = None
-            record.in_flight = (*record.in_flight, attempt)
-        return record, attempt
+            record.in_flight.append(begun)
+        return record, begun
 
     def _known(self, request: Request) -> Record | None:
         if request.sdk_invocation_id is None:
@@ -309,12 +326,16 @@ class Recording:
         if record is None or record.segment != request.segment:
             return None
         # Headers copied by hand from one call to another do not make it a retry.
-        return record if record.details.body == request.body else None
+        if record.details.body != request.body:
+            return None
+        # Nor does a uuid4() that a test has made to give always the same: the SDK's id comes of it.
+        is_first = _FIRST_ATTEMPT.search(request.headers.get("amz-sdk-request", ""))
+        return None if is_first else record
 
-    def end(self, record: Record, begun: Attempt, ended: Attempt, event_id: str | None) -> None:
+    def end(self, record: Record, begun: Begun, ended: Attempt, event_id: str | None) -> None:
         """Notes what came of an attempt, and the event that the service queued for it."""
         with self._lock:
-            record.in_flight = tuple(a for a in record.in_flight if a is not begun)
+            record.in_flight.remove(begun)
             record.attempts = (*record.attempts, ended)
             if event_id is not None:
                 record.event_ids = (*record.event_ids, event_id)

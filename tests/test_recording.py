@@ -268,6 +268,41 @@ class TestRetries:
 
         assert [len(each.attempts) for each in invokeasync.invocations] == [2, 2]
 
+    @in_every_mode
+    def test_so_are_two_alike_where_the_test_has_fixed_uuid4(self, invokeasync, via, monkeypatch):
+        """The SDK makes its ids by it; and our request ids must differ all the same."""
+        fixed = uuid.uuid4()
+        monkeypatch.setattr(uuid, "uuid4", lambda: fixed)
+        invokeasync.add_error("ServiceException", times=2, attempts=1)
+
+        invoke(payload=42, via=via)
+        invoke(payload=42, via=via)
+
+        assert [len(each.attempts) for each in invokeasync.invocations] == [2, 2]
+        answered = [each.request_id for one in invokeasync.invocations for each in one.attempts]
+        assert len(set(answered)) == 4
+
+    @pytest.mark.parametrize(
+        ("told", "attempts"),
+        [
+            ("attempt=1", [1, 1]),
+            ("attempt=1; max=3", [1, 1]),
+            ("ttl=20261122T120000Z; attempt=1; max=5", [1, 1]),
+            ("max=5;attempt=1", [1, 1]),
+            ("attempt=2; max=1", [2]),
+            ("attempt=10", [2]),
+            ("reattempt=1", [2]),
+            ("", [2]),
+        ],
+    )
+    def test_what_calls_itself_the_first_attempt_is_one(self, invokeasync, told, attempts):
+        headers = {"amz-sdk-invocation-id": "same", "amz-sdk-request": told}
+
+        post("orders", 42, headers=headers)
+        post("orders", 42, headers=headers)
+
+        assert [len(each.attempts) for each in invokeasync.invocations] == attempts
+
     def test_a_post_without_the_header_is_an_invocation_of_its_own(self, invokeasync):
         post("orders", 42)
         post("orders", 42)

@@ -171,7 +171,8 @@ def test_a_request_that_keeps_the_contract_is_accepted(invokeasync, send):
     assert "x-amzn-errortype" not in answer.headers
     event = invokeasync.assert_queued_once("orders", payload={"id": 42})
     assert event.request_id == answer.headers["x-amzn-requestid"]
-    assert str(uuid.UUID(event.request_id)) == event.request_id
+    request_id = uuid.UUID(event.request_id)
+    assert (str(request_id), request_id.version) == (event.request_id, 4)
 
 
 def test_every_answer_has_a_request_id_of_its_own(invokeasync, send):

@@ -43,9 +43,9 @@ def _wrap_send(before: Any) -> Any:
         __tracebackhide__ = True
         mock = stack.current()
         if mock is not None:
-            response = mock.requests_mock.invoke_async
-            if response.matches(request)[0]:
-                return _response(request, response.get_outcome(request, request.headers))
+            outcome = mock.requests_mock.invoke_async.find_outcome(request, request.headers)
+            if outcome is not None:
+                return _response(request, outcome)
         try:
             return neighbours.pass_on(before, session, request)
         except HTTPClientError as error:

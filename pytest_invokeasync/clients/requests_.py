@@ -34,22 +34,27 @@ class InvokeAsyncResponse(BaseResponse):
         self._service = service
 
     def matches(self, request: Any) -> tuple[bool, str]:
-        """Of a request of requests or of botocore, whether it is InvokeAsync; if not, why."""
+        """Whether a request is InvokeAsync; if not, why."""
         if contract.find_segment(request.method, request.url) is None:
             return False, "not POST /2014-11-13/functions/FunctionName/invoke-async"
         return True, ""
 
-    def get_outcome(self, request: Any, headers: Mapping[str, Any]) -> Answer | Fault:
-        """What the service makes of a request of requests or of botocore."""
+    def find_outcome(self, request: Any, headers: Mapping[str, Any]) -> Answer | Fault | None:
+        """What the service makes of a request of requests or of botocore.
+
+        ``None`` for one that does not match.
+        """
         segment = contract.find_segment(request.method, request.url)
-        assert segment is not None, "asked without matches()"
+        if segment is None:
+            return None
         return self._service.handle(build_request(segment, request.url, headers, request.body))
 
     def get_response(self, request: requests.PreparedRequest) -> Any:
         """The answer, as ``responses`` wants it."""
         __tracebackhide__ = True
         # A PreparedRequest may be sent again with other headers: record a copy of these.
-        outcome = self.get_outcome(request, dict(request.headers))
+        outcome = self.find_outcome(request, dict(request.headers))
+        assert outcome is not None, "asked without matches()"
         if isinstance(outcome, Fault):
             if outcome.answer is None:
                 raise _exception(outcome.failure, request)
