@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -181,10 +183,11 @@ class SessionRunner(TestRunner):
         """The most likely to notice a mutant of the function, as many as there is time for.
 
         First what noticed others of the function; then what runs lines, of the function or of its
-        module, that few tests run; then what takes no time; at last, what noticed others
-        elsewhere.
+        module, that few tests run; then what is named as its module; then what takes no time; at
+        last, what noticed others elsewhere.
         """
         module = function.rpartition(".")[0]
+        words = set(re.findall("[a-z]+", module.rpartition(".")[2]))
         kills: Counter[str] = Counter()
         kills_anywhere: Counter[str] = Counter()
         if KILLERS.exists():
@@ -200,8 +203,13 @@ class SessionRunner(TestRunner):
         def promise(test: str) -> tuple[float, ...]:
             return (-kills[test], rare[test], rare_beside[test], durations[test])
 
+        def kinship(test: str) -> tuple[float, ...]:
+            file = Path(test.partition("::")[0]).stem
+            return (-len(words.intersection(file.split("_"))), durations[test])
+
         orders: list[Callable[[str], Any]] = [
             promise,
+            kinship,
             durations.__getitem__,
             lambda test: -kills_anywhere[test],
         ]
@@ -226,7 +234,10 @@ def _clear_caches() -> None:
 def _passes(tests: list[str], mutant: str) -> bool:
     """Whether the tests pass in a new process; tried again, as a busy machine may fail one."""
     command = [sys.executable, "-m", "pytest", "-x", *OPTIONS, *config().pytest_add_cli_args]
-    return any(_ends_well([*command, *tests], mutant) for _ in range(2))
+    with tempfile.TemporaryDirectory() as directory:
+        # Its own: of many runs at once, one may take away what another one still needs.
+        command.append(f"--basetemp={directory}/pytest")
+        return any(_ends_well([*command, *tests], mutant) for _ in range(2))
 
 
 def _ends_well(command: list[str], mutant: str) -> bool:

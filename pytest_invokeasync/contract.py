@@ -13,7 +13,8 @@ SERVICE_PATH = "/2014-11-13/functions/"
 """What the FunctionName follows in the path."""
 
 _SUFFIX = "/invoke-async"
-_URL = re.compile(rf"(?i:https?)://[^/?#][^?#]*?{SERVICE_PATH}([^/?#]*){_SUFFIX}/?(?:[?#]|\Z)")
+URL = re.compile(rf"(?i:https?)://[^/?#][^?#]*?{SERVICE_PATH}([^/?#]*){_SUFFIX}/?(?:[?#]|\Z)")
+"""The URL of an InvokeAsync request; its group is the FunctionName, still percent-encoded."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # Only valid names are kept, so their number bounds the memory too.
 _NAMES_KEPT = 1_024
@@ -93,7 +94,7 @@ def find_segment(method: str, url: str) -> str | None:
 # Asked three times for each call, and a program calls few URLs.
 @lru_cache(_NAMES_KEPT)
 def _segment_of(address: str) -> str | None:
-    match = _URL.match(address)
+    match = URL.match(address)
     return match[1] if match else None
 
 

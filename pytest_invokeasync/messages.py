@@ -80,8 +80,7 @@ class Request:
     """``file:line`` of the code that made the call."""
 
 
-# Not frozen, as ``Request``.
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the service says to one attempt."""
 

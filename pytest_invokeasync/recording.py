@@ -72,7 +72,7 @@ class Attempt:
     number: int
     """Counted from 1."""
     status: int | None
-    """HTTP status of the answer; ``None`` after a fault, and while it is in flight."""
+    """HTTP status of the answer; ``None`` when there was none, and while it is in flight."""
     error: str | None
     """Code of the error that was answered."""
     fault: str | None
@@ -168,7 +168,7 @@ class Invocation:
 
     @property
     def status(self) -> int | None:
-        """HTTP status of the last attempt; ``None`` after a fault, and while it is in flight."""
+        """HTTP status of the last attempt; ``None`` when it got no answer, and while in flight."""
         return self.attempts[-1].status
 
     @property

@@ -208,6 +208,19 @@ def test_what_was_delivered_is_queued_although_the_client_saw_a_failure(invokeas
     assert not event.invocation.accepted
 
 
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [("BadGatewayPage", 502), ("TruncatedAnswer", 500), ("ReadTimeout", None)],
+)
+def test_an_attempt_has_the_status_of_what_was_answered(invokeasync, fault, status):
+    invokeasync.add_fault(fault)
+
+    with_boto3("http://127.0.0.1:9")
+
+    [attempt] = invokeasync.get_invocation().attempts
+    assert (attempt.status, attempt.fault, attempt.error) == (status, fault, None)
+
+
 def test_a_name_will_do(invokeasync):
     invokeasync.add_fault("ReadTimeout")
 

@@ -429,6 +429,11 @@ class TestHeaders:
         assert "x-oRDER-iD" in headers
         assert "X-Order-Id" in list(headers)
 
+    def test_where_two_differ_by_case_alone_each_is_found_by_its_own_name(self):
+        headers = Headers({"X-Order-Id": "A1", "x-order-id": "B2"})
+
+        assert (headers["X-Order-Id"], headers["x-order-id"]) == ("A1", "B2")
+
     def test_one_that_was_not_sent_is_a_key_error(self, invokeasync):
         post()
 

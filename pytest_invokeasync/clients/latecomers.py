@@ -34,7 +34,7 @@ class Latecomer:
 
     def meet(self) -> None:
         """Puts the seams in place if the library has come since the mock started."""
-        if self._met or self._name not in sys.modules:
+        if self._met:
             return
         with self._lock:
             # Not any more, when the mock was stopped by another thread meanwhile.

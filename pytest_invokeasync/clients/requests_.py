@@ -5,7 +5,6 @@ The same ``BaseResponse`` answers botocore, see ``botocore_``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +29,8 @@ class InvokeAsyncResponse(BaseResponse):
     """Matches the invoke-async URL and asks the service for the answer."""
 
     def __init__(self, service: Service) -> None:
-        super().__init__("POST", re.compile("/2014-11-13/functions/[^/]*/invoke-async/?"))
+        super().__init__("POST", contract.URL)
         self._service = service
-
-    def matches(self, request: Any) -> tuple[bool, str]:
-        """Whether a request is InvokeAsync; if not, why."""
-        if contract.find_segment(request.method, request.url) is None:
-            return False, "not POST /2014-11-13/functions/FunctionName/invoke-async"
-        return True, ""
 
     def find_outcome(self, request: Any, headers: Mapping[str, Any]) -> Answer | Fault | None:
         """What the service makes of a request of requests or of botocore.
@@ -54,7 +47,7 @@ class InvokeAsyncResponse(BaseResponse):
         __tracebackhide__ = True
         # A PreparedRequest may be sent again with other headers: record a copy of these.
         outcome = self.find_outcome(request, dict(request.headers))
-        assert outcome is not None, "asked without matches()"
+        assert outcome is not None  # Asked for what matches alone.
         if isinstance(outcome, Fault):
             if outcome.answer is None:
                 raise _exception(outcome.failure, request)
