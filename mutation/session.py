@@ -183,8 +183,8 @@ class SessionRunner(TestRunner):
         """The most likely to notice a mutant of the function, as many as there is time for.
 
         First what noticed others of the function; then what runs lines, of the function or of its
-        module, that few tests run; then what is named as its module; then what takes no time; at
-        last, what noticed others elsewhere.
+        module, that few tests run; then what is named as its module; then of each test the
+        quickest case; at last, what noticed others elsewhere.
         """
         module = function.rpartition(".")[0]
         words = set(re.findall("[a-z]+", module.rpartition(".")[2]))
@@ -199,18 +199,24 @@ class SessionRunner(TestRunner):
         rare = self.lines.rarity(function.__eq__, wanted)
         rare_beside = self.lines.rarity(lambda name: name.startswith(f"{module}.x"), wanted)
         durations = state().duration_by_test
+        cases: Counter[str] = Counter()
+        variety: dict[str, tuple[float, ...]] = {}
+        for test in sorted(wanted, key=durations.__getitem__):
+            name = test.partition("[")[0]
+            variety[test] = (cases[name], durations[test])
+            cases[name] += 1
 
         def promise(test: str) -> tuple[float, ...]:
             return (-kills[test], rare[test], rare_beside[test], durations[test])
 
         def kinship(test: str) -> tuple[float, ...]:
             file = Path(test.partition("::")[0]).stem
-            return (-len(words.intersection(file.split("_"))), durations[test])
+            return (-len(words.intersection(file.split("_"))), *variety[test])
 
         orders: list[Callable[[str], Any]] = [
             promise,
             kinship,
-            durations.__getitem__,
+            variety.__getitem__,
             lambda test: -kills_anywhere[test],
         ]
         chosen: list[str] = []

@@ -802,8 +802,10 @@ class TestWaitUntilQueued:
 
     def test_events_that_come_one_by_one_count_once_each(self, invokeasync):
         looked_at = queue.SimpleQueue()
+        asked = []
 
         def where(event):
+            asked.append(event.payload)
             looked_at.put(event)
             return True
 
@@ -817,6 +819,8 @@ class TestWaitUntilQueued:
                 looked_at.get(timeout=60)
 
             assert [event.payload for event in waiting.result()] == [0, 1, 2]
+        # Once while it waits, and once for the answer.
+        assert asked == [0, 1, 2, 0, 1, 2]
 
     def test_where_may_ask_the_mock(self, invokeasync):
         invoke()

@@ -518,6 +518,8 @@ def test_an_adapter_streams_an_answer_too(invokeasync, args, kwargs):
     answer = HTTPAdapter().send(request, *args, **kwargs)
 
     assert b"in pieces" in answer.raw.read()
+    # Where responses keeps what an adapter is called with.
+    assert answer.request.req_kwargs == {"stream": True, "timeout": 0.05}
 
 
 @AS_AN_ADAPTER_IS_CALLED

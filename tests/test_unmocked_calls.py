@@ -468,7 +468,7 @@ def test_what_a_mock_from_before_answers_passes_as_if_ours_were_not_there(invoke
 
 def test_a_url_without_a_host_is_for_requests_to_refuse(invokeasync):
     request = requests.Request("GET", LIST_FUNCTIONS).prepare()
-    request.url = "https:///2015-03-31/functions"
+    request.url = "https:///2015-03-31/functions/lambda"
 
     with pytest.raises(requests.exceptions.InvalidURL):
         requests.adapters.HTTPAdapter().send(request)
