@@ -41,6 +41,11 @@ def calls(*functions, via=client):
     return [call(function, via=via) for function in functions]
 
 
+def attempt(of):
+    """One of an SDK's attempts, of the invocation with this id."""
+    return requests.post(URL, "{}", headers={"amz-sdk-invocation-id": of}, timeout=5)
+
+
 def outcomes(invocation):
     """What came of each attempt."""
     return [attempt.error or attempt.fault or attempt.status for attempt in invocation.attempts]
@@ -340,10 +345,12 @@ class TestRetries:
 
         assert outcomes(invokeasync.get_invocation()) == ["ResourceNotFoundException"]
 
-    def test_a_rule_added_after_the_first_attempt_is_for_the_next_invocation(self, mock):
-        def attempt(of):
-            return requests.post(URL, "{}", headers={"amz-sdk-invocation-id": of}, timeout=5)
+    def test_attempts_after_its_rules_are_all_accepted(self, mock):
+        mock.add_error("ServiceException", attempts=1)
 
+        assert [attempt("one").status_code for _ in range(4)] == [500, 202, 202, 202]
+
+    def test_a_rule_added_after_the_first_attempt_is_for_the_next_invocation(self, mock):
         attempt("the first")
         mock.add_error("ServiceException")
 
