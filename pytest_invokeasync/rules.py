@@ -60,7 +60,7 @@ class Rule:
         outcome: Outcome,
         match: Match,
         *,
-        times: int | None = 1,
+        times: int | None,
         attempts: int | None = None,
         at: int | Iterable[int] | None = None,
         optional: bool = False,
@@ -86,7 +86,7 @@ class Rule:
         self._records: list[Record] = []
         self._answered: set[int] = set()
         self._removed = False
-        self._order = 0
+        self._order: int  # of Rules.add()
         self.required = False
 
     @property
