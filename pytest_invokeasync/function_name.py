@@ -29,8 +29,6 @@ _REGEX_TOKEN = re.compile(
 class FunctionName:
     """A valid FunctionName and its parts; a part that was left out is ``None``."""
 
-    text: str
-    """All of it, as sent."""
     name: str
     qualifier: str | None
     region: str | None
@@ -81,7 +79,6 @@ class NameGrammar:
         if len(text) > self.max_length or (bare and len(name) > BARE_NAME_MAX_LENGTH):
             raise InvalidFunctionName(self._violations(text, matches=True, bare=bare))
         return FunctionName(
-            text,
             name,
             qualifier and qualifier[1:],
             region and region[:-1],

@@ -134,8 +134,7 @@ class Service:
         try:
             return self._settings.contract.check_name(segment), None
         except ContractViolation as violation:
-            text = decode_segment(segment)
-            return FunctionName(text, text, None, None, None, None), violation
+            return FunctionName(decode_segment(segment), None, None, None, None), violation
 
     def _details(self, number: int, request: Request, name: FunctionName) -> Details:
         return Details(
