@@ -124,7 +124,7 @@ class Service:
         )
         try:
             outcome = self._outcome(state, request, record, name, violation)
-            reply, ended, event_id = _carry_out(outcome, begun, record.details)
+            reply, ended, event_id = _carry_out(outcome, begun)
         except BaseException as error:
             _break_off(state.recording, record, begun, error)
             raise
@@ -163,8 +163,10 @@ class Service:
                 raise violation
             payload = self._checked_payload(state, request, record.details, name)
         except ContractViolation as broken:
+            # As it is: what was sent may stand in it, with braces.
             return replace(find(broken.code), message=broken.message)
-        return self._scripted(state, record, payload)
+        outcome = self._scripted(state, record, payload)
+        return _filled(outcome, record.details) if isinstance(outcome, ErrorSpec) else outcome
 
     def _checked_payload(
         self, state: State, request: Request, details: Details, name: FunctionName
@@ -183,7 +185,7 @@ class Service:
             self._check_schema(called[-1], payload, details)
         elif self._settings.reject_unknown_functions:
             raise ContractViolation(
-                "ResourceNotFoundException", "Function not found: {qualified_arn}"
+                "ResourceNotFoundException", f"Function not found: {_qualified_arn(details)}"
             )
         return payload
 
@@ -237,7 +239,7 @@ def _break_off(recording: Recording, record: Record, begun: Begun, error: BaseEx
 
 
 def _carry_out(
-    outcome: ErrorSpec | Fault | Accepted, begun: Begun, details: Details
+    outcome: ErrorSpec | Fault | Accepted, begun: Begun
 ) -> tuple[Answer | Fault, Attempt, str | None]:
     """What goes back to the client, what is recorded of it, and the id of the queued event."""
     if isinstance(outcome, Fault):
@@ -248,7 +250,7 @@ def _carry_out(
         request_id = outcome.request_id or _new_request_id()
         answer = Answer(202, _headers(request_id, 0), b"")
         return answer, begun.attempt(202, None, None, request_id), request_id
-    answer = answer_error(outcome, _filled(outcome.message, details))
+    answer = answer_error(outcome, outcome.message)
     request_id = answer.headers["x-amzn-requestid"]
     return answer, begun.attempt(outcome.status, outcome.code, None, request_id), None
 
@@ -263,12 +265,16 @@ def answer_error(error: ErrorSpec, message: str | None) -> Answer:
     return Answer(error.status, headers, body)
 
 
-def _filled(message: str | None, details: Details) -> str | None:
-    """The message with the ARN in it, which is worked out only where it is wanted."""
-    if message is None or "arn}" not in message:
-        return message
-    qualified = details.arn if details.qualifier is not None else f"{details.arn}:$LATEST"
-    return message.replace("{qualified_arn}", qualified).replace("{arn}", details.arn)
+def _filled(error: ErrorSpec, details: Details) -> ErrorSpec:
+    """The error with the ARN in its message, which is worked out only where it is wanted."""
+    if error.message is None or "arn}" not in error.message:
+        return error
+    message = error.message.replace("{qualified_arn}", _qualified_arn(details))
+    return replace(error, message=message.replace("{arn}", details.arn))
+
+
+def _qualified_arn(details: Details) -> str:
+    return details.arn if details.qualifier is not None else f"{details.arn}:$LATEST"
 
 
 def _new_request_id() -> str:

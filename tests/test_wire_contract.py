@@ -320,6 +320,26 @@ def test_a_violation_is_recorded_and_queues_nothing(invokeasync, send, violation
     invokeasync.assert_not_queued()
 
 
+@pytest.mark.invokeasync(schema_violations="respond")
+@pytest.mark.parametrize("told", ["{arn}", "{qualified_arn}"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda send, told: send(told),
+        lambda send, told: send("orders", headers={"x-amzn-RequestId": told}),
+        lambda send, told: send("mail", json.dumps(told).encode()),
+    ],
+    ids=["name", "header", "payload"],
+)
+def test_what_was_sent_is_told_as_it_is_braces_too(invokeasync, send, call, told):
+    """Only in an error's own message do they stand for the ARN."""
+    invokeasync.register_function("mail", schema={"enum": [1]})
+
+    answer = call(send, told)
+
+    assert f"'{told}'" in json.loads(answer.body)["message"]
+
+
 @each_violation
 def test_a_violation_uses_up_no_rule(invokeasync, send, violation):
     rule = invokeasync.add_error("ServiceException")
