@@ -315,7 +315,21 @@ class TestRetries:
         for _ in range(2):
             post("orders", 42, headers={"Amz-Sdk-Invocation-Id": "mine"})
 
-        assert [len(each.attempts) for each in invokeasync.invocations] == [2]
+        [invocation] = invokeasync.invocations
+        told = [(each.number, each.backoff) for each in invocation.attempts]
+        assert told == [(1, None), (2, None)]
+
+    def test_attempts_at_once_are_counted_as_they_begin(self, invokeasync):
+        headers = {"amz-sdk-invocation-id": "mine"}
+
+        def overtake(invocation):
+            if len(invocation.attempts) == 1:
+                post("orders", 42, headers=headers)
+
+        invokeasync.add_callback(overtake)
+        post("orders", 42, headers=headers)
+
+        assert [each.number for each in invokeasync.get_invocation().attempts] == [2, 1]
 
     @pytest.mark.parametrize(
         ("function", "payload"),

@@ -51,10 +51,7 @@ def build_request(
 
 def _signed_region(url: str, headers: Headers) -> str | None:
     authorization = headers.get("Authorization") or ""
-    scope = None
-    if authorization.startswith(_ALGORITHM):
-        # From the blank at its end on: there it stands, mostly.
-        scope = _SCOPE.search(authorization, len(_ALGORITHM) - 1)
+    scope = _SCOPE.search(authorization) if authorization.startswith(_ALGORITHM) else None
     if scope is None and "X-Amz-Credential=" in url:
         scope = _SCOPE.search(unquote(url))
     return scope[1] if scope else None
