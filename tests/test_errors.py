@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import string
 
 import boto3
 import pytest
@@ -328,6 +329,25 @@ BAD_HEADERS = [
 
 class TestHeaders:
     """``headers=`` of an error: sent besides its own."""
+
+    def test_names_and_values_are_of_what_http_allows(self):
+        """https://www.rfc-editor.org/rfc/rfc9110#section-5, but of values ASCII alone."""
+
+        def taken(headers):
+            try:
+                ErrorSpec("TeapotException", 418, headers=headers)
+            except ValueError:
+                return False
+            return True
+
+        every = [chr(code) for code in range(0x180)]
+
+        in_names = {char for char in every if taken({char: "1"})}
+        assert in_names == {*"!#$%&'*+-.^_`|~", *string.digits, *string.ascii_letters}
+        assert {char for char in every if taken({"Retry-After": char})} == {
+            "\t",
+            *map(chr, range(0x20, 0x7F)),
+        }
 
     @pytest.mark.parametrize("name", ["Retry-After", "retry-after", "RETRY-AFTER"])
     def test_they_arrive_whatever_the_case(self, invokeasync, name):
