@@ -177,6 +177,66 @@ def test_the_message_names_the_endpoint(invokeasync, fault, send):
     assert "http://127.0.0.1:9" + PATH in str(error)
 
 
+FAILURES = {
+    "ConnectTimeout": "Connection timed out.",
+    "ReadTimeout": "Read timed out.",
+    "ConnectionClosed": "Remote end closed connection without response",
+    "ConnectionRefused": "Connection refused",
+    "NameResolution": "Name or service not known",
+    "TLSFailure": "certificate verify failed",
+    "LostAnswer": "Read timed out.",
+}
+PAGES = {
+    "BadGatewayPage": (502, "Bad Gateway"),
+    "ServiceUnavailablePage": (503, "Service Unavailable"),
+    "GatewayTimeoutPage": (504, "Gateway Timeout"),
+}
+
+
+def test_they_are_these_each_under_its_name():
+    names = [fault.name for fault in faults.every()]
+
+    assert sorted(names) == sorted([*FAILURES, *PAGES, "TruncatedAnswer"])
+    assert [getattr(faults, name) for name in names] == list(faults.every())
+
+
+@pytest.mark.parametrize(("name", "text"), FAILURES.items())
+def test_a_failure_says_what_happened(invokeasync, name, text):
+    invokeasync.add_fault(name)
+
+    assert str(with_requests("http://127.0.0.1:9")).endswith(f": {text}")
+
+
+@pytest.mark.parametrize(("name", "status", "title"), [(k, *v) for k, v in PAGES.items()])
+def test_a_page_is_that_of_a_proxy(invokeasync, name, status, title):
+    invokeasync.add_fault(name)
+
+    answer = with_requests("http://127.0.0.1:9")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html")
+    assert f"<title>{status} {title}</title>" in answer.text
+
+
+def test_a_truncated_answer_begins_as_an_error_of_the_service():
+    cut_off = faults.TruncatedAnswer.answer
+
+    assert b'{"Message":"An error occurred.'.startswith(cut_off.body)
+    assert cut_off.headers["content-type"] == "application/json"
+    assert int(cut_off.headers["content-length"]) > len(cut_off.body)
+
+
+@pytest.mark.parametrize(
+    "fault", [f for f in faults.every() if f is not faults.LostAnswer], ids=str
+)
+def test_none_but_a_lost_answer_queues_an_event(invokeasync, fault):
+    invokeasync.add_fault(fault)
+
+    with_boto3("http://127.0.0.1:9")
+
+    assert invokeasync.events == []
+    assert len(invokeasync.invocations) == 1
+
+
 @pytest.mark.parametrize("send", [with_boto3, with_requests])
 def test_each_time_it_is_another_object(invokeasync, send):
     invokeasync.add_fault(faults.ReadTimeout, times=2)
