@@ -66,7 +66,6 @@ class Match:
         "_error",
         "_function_parts",
         "_keywords",
-        "_name",
         "_parts",
         "_payload",
         "_where",

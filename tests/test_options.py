@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from pytest_invokeasync import InvokeAsyncMock
+from pytest_invokeasync import InvokeAsyncMock, options
 
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 2})
 client = boto3.client("lambda", config=CONFIG)
@@ -182,6 +182,14 @@ def test_pytest_help_lists_them(run_pytest):
 
     assert [text for text in HELP if text not in shown] == []
     assert "invokeasync: --invokeasync-errors" in shown
+
+
+@pytest.mark.parametrize("name", ALLOWED.split(", "))
+def test_the_help_tells_the_default(name):
+    default = options.DEFAULTS[name]
+    told = str(default).lower() if isinstance(default, bool) else default
+
+    assert options.HELP[name].endswith(f"(default: {told})")
 
 
 # Which place wins.
