@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import errors, faults
+    from .api.messages import Headers
     from .errors import ErrorSpec
     from .exceptions import UnmockedCall, UnmockedLambdaCall
     from .faults import Fault
-    from .messages import Headers
     from .mock import InvokeAsyncMock
     from .plugin import error_params
-    from .recording import Attempt, Event, Invocation
-    from .rules import Rule
-    from .schema import Function
-    from .server import InvokeAsyncServer
+    from .recording.invocations import Attempt, Event, Invocation
+    from .scripting.rules import Rule
+    from .server.address import InvokeAsyncServer
+    from .service.functions import Function
 
 __all__ = [
     "Attempt",
@@ -37,29 +37,30 @@ __all__ = [
 ]
 
 # Imported when they are asked for: pytest imports this package in each run, used or not.
-_MODULES = ("errors", "faults")
 _HOMES = {
-    "Attempt": "recording",
+    "Attempt": "recording.invocations",
     "ErrorSpec": "errors",
-    "Event": "recording",
+    "Event": "recording.invocations",
     "Fault": "faults",
-    "Function": "schema",
-    "Headers": "messages",
-    "Invocation": "recording",
+    "Function": "service.functions",
+    "Headers": "api.messages",
+    "Invocation": "recording.invocations",
     "InvokeAsyncMock": "mock",
-    "InvokeAsyncServer": "server",
-    "Rule": "rules",
+    "InvokeAsyncServer": "server.address",
+    "Rule": "scripting.rules",
     "UnmockedCall": "exceptions",
     "UnmockedLambdaCall": "exceptions",
     "error_params": "plugin",
 }
+_MODULES = ("errors", "faults")
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _HOMES:
-        return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        home = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+        return getattr(home, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

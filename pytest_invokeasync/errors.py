@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from . import sdk_model
+from .sdk import model as sdk_model
 from .suggestions import unknown
 
 # A wrong value is told at the user's line: pytest leaves out this module's frames.

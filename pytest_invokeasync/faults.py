@@ -10,7 +10,7 @@ import enum
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from .messages import Answer
+from .api.messages import Answer
 from .suggestions import unknown
 
 # A wrong name is told at the user's line: pytest leaves out this module's frames.

@@ -8,35 +8,37 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from . import errors, faults, options, report, sdk_model
-from . import schema as schemas
-from .assertions import Assertion, Log, call_text, in_sequence
+from . import errors, faults, options
+from .api.contract import Contract
+from .api.function_name import GRAMMAR_OF_PAGE, NameGrammar
+from .asserting import report
+from .asserting.assertions import Assertion, Log, call_text, in_sequence
 from .caller import find_caller, place
-from .contract import Contract
 from .errors import ErrorSpec
 from .exceptions import UnmockedCall
 from .faults import Fault
-from .function_name import GRAMMAR_OF_PAGE, NameGrammar
-from .matching import Match
-from .recording import Event, Invocation
-from .rules import Accepted, Callback, Outcome, Rule
-from .schema import Function, Schema
-from .selection import DEFAULT_SET, select
-from .service import Service, Settings
-from .sweeping import Injection, Sweep
+from .recording.invocations import Event, Invocation
+from .scripting.matching import Match
+from .scripting.rules import Accepted, Callback, Outcome, Rule
+from .scripting.selection import DEFAULT_SET, select
+from .scripting.sweeping import Injection, Sweep
+from .sdk import model as sdk_model
+from .service import functions as schemas
+from .service.functions import Function, Schema
+from .service.service import Service, Settings
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self, Unpack
 
-    from .interception import Interceptor
-    from .matching import (
+    from .scripting.matching import (
         FunctionMatchKeywords,
         InvocationMatchKeywords,
         MatchKeywords,
         PlainInvocationMatchKeywords,
     )
+    from .seams.interception import Interceptor
 
 
 # Failed assertions and wrong values are told at the user's line: pytest leaves out this module's
@@ -91,9 +93,9 @@ class InvokeAsyncMock:
         if self._interceptor is not None:
             raise RuntimeError("this InvokeAsyncMock is active already: make another one to nest")
         # Imported here: they import boto3's and requests' parts, which nobody needs before.
-        from . import activation
-        from .clients.requests_ import InvokeAsyncRequestsMock
-        from .interception import Interceptor
+        from .clients import activation
+        from .clients.requests import InvokeAsyncRequestsMock
+        from .seams.interception import Interceptor
 
         interceptor = Interceptor(
             service=self._service,
@@ -107,7 +109,7 @@ class InvokeAsyncMock:
 
     def stop(self) -> None:
         """Is active no longer, wherever it stands among others. Recordings stay."""
-        from . import activation
+        from .clients import activation
 
         interceptor, self._interceptor = self._interceptor, None
         if interceptor is not None:

@@ -13,8 +13,10 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, errors, sdk_model, sdk_retries
-from pytest_invokeasync.selection import SETS, select
+from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, errors
+from pytest_invokeasync.scripting.selection import SETS, select
+from pytest_invokeasync.sdk import model as sdk_model
+from pytest_invokeasync.sdk import retries as sdk_retries
 
 URL = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/orders/invoke-async/"
 EVERY = [pytest.param(spec, id=spec.code) for spec in errors.every()]

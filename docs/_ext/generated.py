@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 from pytest_invokeasync import errors, options, plugin
-from pytest_invokeasync.selection import SETS
+from pytest_invokeasync.scripting.selection import SETS
 
 # Users do not make these: how they are made says nothing.
 MADE_BY_THE_PLUGIN = ("Attempt", "Event", "Function", "Injection", "Invocation", "Options", "Rule")

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 import responses
 from urllib3.connectionpool import HTTPConnectionPool
 
-from .. import contract, stack
-from ..patching import Change, Seam
-from .context import Setting
-from .latecomers import Latecomer
+from ..api import contract
+from ..seams import stack
+from ..seams.context import Setting
+from ..seams.latecomers import Latecomer
+from ..seams.patching import Change, Seam
 from .wire import host_region
 
 if TYPE_CHECKING:
-    from ..interception import Guard, Interceptor
+    from ..seams.interception import Guard, Interceptor
 
 _LIBRARIES = (
     "requests.adapters",

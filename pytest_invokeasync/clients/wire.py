@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from .. import sdk_model
+from ..api.messages import Headers, Request
 from ..caller import find_caller
-from ..messages import Headers, Request
+from ..sdk import model as sdk_model
 
 FAKE_KEY = ("FAKEINVOKEASYNC", "fake")
 """Access key id and secret access key of nobody."""

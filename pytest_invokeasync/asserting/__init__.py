@@ -1,0 +1,1 @@
+"""Assertions on what was recorded, and the words they fail with."""

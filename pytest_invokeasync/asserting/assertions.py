@@ -1,0 +1,239 @@
+"""What is asserted of the recorded invocations and events, and the words it fails with."""
+
+from __future__ import annotations
+
+import difflib
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Generic, NoReturn, TypeVar
+
+from ..recording.invocations import Event, Invocation, details_of
+from ..scripting.matching import Match, show_argument
+from ..showing import counted, show
+from .report import differences_of, nearest, recorded
+
+# A failed assertion is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
+ItemT = TypeVar("ItemT", Invocation, Event)
+_LONGEST = 80
+_MOST_TOLD = 5
+
+
+def call_text(name: str, positional: Sequence[object], keywords: Mapping[str, object]) -> str:
+    """The call as the test wrote it, long values shortened."""
+    words = [show_argument(value, _LONGEST) for value in positional]
+    words += [f"{keyword}={show_argument(value, _LONGEST)}" for keyword, value in keywords.items()]
+    return f"{name}({', '.join(words)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What a mock has recorded, at one moment."""
+
+    invocations: list[Invocation]
+    events: list[Event]
+
+    def fail(self, call: str, found: str, expected: str, near: Sequence[str] = ()) -> NoReturn:
+        """Raises the ``AssertionError``: what was found, expected, came nearest, was recorded."""
+        lines = [f"{call}: found {found}", f"expected: {expected}", *near]
+        raise AssertionError("\n".join(lines + recorded(self.invocations, self.events)))
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion(Generic[ItemT]):
+    """One assertion on the events, or on the invocations, of a log."""
+
+    call: str
+    kind: str
+    """``event`` or ``invocation``."""
+    items: list[ItemT]
+    match: Match
+    log: Log
+
+    def holds(self, times: int | None, *, at_least: bool = False) -> list[ItemT]:
+        """At least one matches, or exactly ``times``, or at least so many; returns them."""
+        found = self._found()
+        enough = times is None or at_least
+        if len(found) >= (1 if times is None else times) if enough else len(found) == times:
+            return found
+        wanted = counted(1 if times is None else times, self.kind)
+        self._fail(
+            f"{counted(len(found), self.kind)}{self._with()}",
+            f"{'at least ' if enough else 'exactly ' if times else ''}{wanted}{self._with()}",
+            nearest(self.match, self.items) if len(found) < (times or 1) else [],
+        )
+
+    def holds_once(self) -> ItemT:
+        """Exactly one is of the function, and it matches; returns it."""
+        of_function = [item for item in self.items if self.match.accepts_function(item)]
+        matching = [item for item in of_function if self.match.accepts_item(item)]
+        if len(of_function) == len(matching) == 1:
+            return matching[0]
+        expected = f"exactly 1 {self.kind}{_of(self.match)}"
+        if self.match.details():
+            expected += f", and it matches {self.match.details()}"
+        found = f"{counted(len(of_function), self.kind)}{_of(self.match)}"
+        if len(matching) < len(of_function):
+            found += _how_many_match(len(matching), len(of_function))
+        near = [] if matching else nearest(self.match, of_function or self.items)
+        self._fail(found, expected, near)
+
+    def holds_never(self) -> None:
+        """None matches."""
+        found = self._found()
+        if found:
+            self._fail(
+                f"{counted(len(found), self.kind)}{self._with()}", f"no {self.kind}{self._with()}"
+            )
+
+    def only(self) -> ItemT:
+        """The only one that matches."""
+        found = self._found()
+        if len(found) != 1:
+            near = [] if found else nearest(self.match, self.items)
+            self._fail(
+                f"{counted(len(found), self.kind)}{self._with()}",
+                f"exactly 1 {self.kind}{self._with()}",
+                near,
+            )
+        return found[0]
+
+    def _found(self) -> list[ItemT]:
+        return [item for item in self.items if self.match.accepts_item(item)]
+
+    def _with(self) -> str:
+        return _of(self.match) + _and(self.match.details())
+
+    def _fail(self, found: str, expected: str, near: Sequence[str] = ()) -> NoReturn:
+        self.log.fail(self.call, found + self._similar_name(), expected, near)
+
+    def _similar_name(self) -> str:
+        """A hint at a name that was called instead."""
+        wanted = self.match.function
+        called = {details_of(item).function for item in self.items}
+        if wanted is None or wanted in called:
+            return ""
+        near = difflib.get_close_matches(wanted, called)
+        return f" ({near[0]!r} was called)" if near else ""
+
+
+def _how_many_match(matching: int, of_how_many: int) -> str:
+    if of_how_many == 1:
+        return ", which does not match"
+    return f", {matching or 'none'} of which match{'es' if matching < 2 else ''}"
+
+
+def _of(match: Match) -> str:
+    return f" of {match.stated('function')!r}" if match.function else ""
+
+
+def in_sequence(log: Log, call: str, expected: Sequence[Match], *, any_order: bool) -> None:
+    """Every invocation is one of the expected, in their order or in any."""
+    told = (_unpaired if any_order else _misplaced)(expected, log.invocations)
+    if told:
+        order = "in any order" if any_order else "in this order"
+        log.fail(
+            call,
+            counted(len(log.invocations), "invocation"),
+            f"{counted(len(expected), 'invocation')} {order}",
+            told,
+        )
+
+
+def _misplaced(expected: Sequence[Match], invocations: Sequence[Invocation]) -> list[str]:
+    """What stands at another place than expected, line by line; nothing when all is in order."""
+    lines: list[str] = []
+    wrong = 0
+    for number, (match, one) in enumerate(zip_longest(expected, invocations), 1):
+        if match is not None and one is not None and match.accepts_item(one):
+            continue
+        wrong += 1
+        if wrong <= _MOST_TOLD:
+            lines += _misplaced_one(number, match, one)
+    if wrong > _MOST_TOLD:
+        lines.append(f"… and {wrong - _MOST_TOLD} more")
+    if lines and len(expected) == len(invocations) == len(_pairs(expected, invocations)):
+        lines.append("all of them were made, but in another order; any_order=True allows that")
+    return lines
+
+
+def _misplaced_one(number: int, match: Match | None, one: Invocation | None) -> list[str]:
+    if match is None:
+        assert one is not None
+        return [f"number {number}: {show(one.function)} was not expected"]
+    expected = f"number {number}: expected {_wanted(match)}"
+    if one is None:
+        return [f"{expected}, but there is none"]
+    if match.function != one.function:
+        return [f"{expected}, was {show(one.function)}"]
+    return [expected, *differences_of(match, one)]
+
+
+def _unpaired(expected: Sequence[Match], invocations: Sequence[Invocation]) -> list[str]:
+    """What is missing and what is too much, line by line; nothing when nothing is."""
+    pairs = _pairs(expected, invocations)
+    paired = set(pairs.values())
+    missing = [match for n, match in enumerate(expected) if n not in pairs]
+    surplus = [one for n, one in enumerate(invocations) if n not in paired]
+    lines: list[str] = []
+    for match in missing[:_MOST_TOLD]:
+        lines += [f"missing: {_wanted(match)}", *nearest(match, surplus)]
+    if len(missing) > _MOST_TOLD:
+        lines.append(f"… and {len(missing) - _MOST_TOLD} more")
+    if surplus:
+        numbers = ", ".join(str(details_of(one).number) for one in surplus[:10])
+        more = ", …" if len(surplus) > 10 else ""
+        lines.append(f"not expected: invocation{'s' * (len(surplus) > 1)} {numbers}{more}")
+    return lines
+
+
+def _wanted(match: Match) -> str:
+    return f"{match.stated('function')!r}{_and(match.details(whole=True))}"
+
+
+def _pairs(expected: Sequence[Match], invocations: Sequence[Invocation]) -> dict[int, int]:
+    """Which expected one goes with which invocation, as many as can be.
+
+    Taking the first that matches would not do: ``ANY`` may take what another one needs. So one
+    that finds none free makes others give up theirs for another (augmenting paths).
+    """
+    partner: dict[int, int] = {}
+    owner: dict[int, int] = {}
+    free = list(range(len(invocations)))
+
+    def accepts(n: int, number: int) -> bool:
+        return expected[n].accepts_item(invocations[number])
+
+    for start in range(len(expected)):
+        wanted_by: dict[int, int] = {}
+        not_wanted: list[int] | None = None
+        asked = deque([start])
+        while asked:
+            n = asked.popleft()
+            index = next((i for i, number in enumerate(free) if accepts(n, number)), None)
+            if index is not None:
+                found: int | None = free.pop(index)
+                break
+            not_wanted = list(owner) if not_wanted is None else not_wanted
+            wanted = [number for number in not_wanted if accepts(n, number)]
+            wanted_by.update(dict.fromkeys(wanted, n))
+            not_wanted = [number for number in not_wanted if number not in wanted_by]
+            asked.extend(owner[number] for number in wanted)
+        else:
+            continue
+        # Back along the way: each takes what it found, and what it had goes to who wanted that.
+        while found is not None:
+            owner[found] = n
+            before = partner.get(n)
+            partner[n] = found
+            if before is not None:
+                n = wanted_by[before]
+            found = before
+    return partner
+
+
+def _and(details: str) -> str:
+    return f" with {details}" if details else ""

@@ -1,0 +1,218 @@
+"""Where a recorded payload differs from the expected one, told path by path.
+
+The recorded payload is plain JSON data. The expected one may hold matchers at any depth (`ANY`,
+`approx`, `IsPartialDict`, ...), so both are only ever compared by `expected == recorded`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
+from typing import Final
+
+from ..showing import SHOWN, cut, show
+
+_WIDTH = 100  # columns that a difference may take to stay on one line
+_MOST = 1000  # differences looked for
+_DEEPEST = 1500  # levels looked into: more than JSON has, an end for what contains itself
+
+
+class Missing:
+    """The type of `MISSING`."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = Missing()
+"""Stands on the side that lacks the key or the element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where the two sides differ; `MISSING` on a side that has nothing there."""
+
+    path: str
+    """`$` is the whole payload, then for instance `$.items[3]['unit price']`."""
+    expected: object
+    recorded: object
+    raised: str = ""
+    """The exception, if the comparison (a matcher's `__eq__`) raised one."""
+
+
+def differences(expected: object, recorded: object, limit: int = _MOST) -> list[Difference]:
+    """The first `limit` places where `recorded` differs; none if and only if the two are equal.
+
+    Plain dicts and lists are walked together; anything else is compared as a whole. So Python's
+    equality decides: `1`, `1.0` and `True` do not differ. What cannot be compared does.
+    """
+    return list(islice(_walk(expected, recorded), limit))
+
+
+def count_differences(expected: object, recorded: object) -> int:
+    """How far `recorded` is from `expected`, to find the nearest of several: from 0 to 1,000.
+
+    A part that is missing, added or replaced counts with all that is in it. Otherwise `None`, which
+    differs in one place only, were nearer to a large document than the same with two other values.
+    """
+    total = 0
+    for difference in _walk(expected, recorded):
+        total += max(_size(difference.expected), _size(difference.recorded))
+        if total >= _MOST:
+            return _MOST
+    return total
+
+
+def explain(
+    expected: object,
+    recorded: object,
+    *,
+    expected_word: str = "expected",
+    recorded_word: str = "recorded",
+    max_lines: int = 20,
+) -> list[str]:
+    """Lines that tell the differences, at most `max_lines` (but always the first difference)."""
+    found = differences(expected, recorded)
+    lines: list[str] = []
+    for number, difference in enumerate(found):
+        told = _tell(difference, expected_word, recorded_word)
+        left = len(found) - number
+        # Unless this is the last one, a line is kept for the count of the others.
+        if lines and len(lines) + len(told) + (left > 1) > max_lines:
+            least = "at least " if len(found) == _MOST else ""
+            lines.append(f"… and {least}{left} more difference{'s' if left > 1 else ''}")
+            break
+        lines += told
+    return lines
+
+
+def _tell(difference: Difference, expected_word: str, recorded_word: str) -> list[str]:
+    """One difference in words: on one line where it fits."""
+    expected, recorded = difference.expected, difference.recorded
+    note = f"comparing them raised {difference.raised}" if difference.raised else ""
+    if expected is MISSING:
+        parts = [f"not {expected_word}", f"{recorded_word} {show(recorded)}"]
+    elif recorded is MISSING:
+        parts = [f"{expected_word} {show(expected)}", "missing"]
+    else:
+        if type(expected) is str and type(recorded) is str and _is_long(expected, recorded):
+            # Cut in the middle, both might look alike: show the place where they part.
+            shorter = min(len(expected), len(recorded))
+            index = bisect_left(
+                range(shorter), True, key=lambda i: not expected.startswith(recorded[: i + 1])
+            )
+            left, right = _around(expected, index), _around(recorded, index)
+            note = f"first difference at index {index}"
+        else:
+            left, right = show(expected), show(recorded)
+            if left == right and type(expected) is not type(recorded):
+                left += f" ({type(expected).__name__})"
+                right += f" ({type(recorded).__name__})"
+            if left == right:
+                note = note or "not equal, though they look alike"
+        parts = [f"{expected_word} {left}", f"{recorded_word} {right}"]
+    if note:
+        parts.append(note)
+    path = cut(difference.path, SHOWN)
+    line = f"{path}: {', '.join(parts)}"
+    return [line] if len(line) <= _WIDTH else [f"{path}:", *(f"  {part}" for part in parts)]
+
+
+def _walk(expected: object, recorded: object) -> Iterator[Difference]:
+    """Yield the differences in the order of the document; by a loop, since it may be deep."""
+    raised = _differ(expected, recorded)
+    if raised is None:
+        return
+    # The way down: the step that led to each pair of containers, and what still differs in it.
+    way = [("", iter([Difference("$", expected, recorded, raised)]))]
+    while way:
+        found = next(way[-1][1], None)
+        if found is None:
+            way.pop()
+            continue
+        inner = _differing_parts(found.expected, found.recorded)
+        first = next(inner, None) if len(way) < _DEEPEST else None
+        if first is not None:
+            way.append((found.path, chain([first], inner)))
+        else:
+            path = "".join(step for step, _ in way) + found.path
+            yield Difference(path, found.expected, found.recorded, found.raised)
+
+
+def _differing_parts(expected: object, recorded: object) -> Iterator[Difference]:
+    """Yield what differs directly inside two dicts or two lists, each with the step to it."""
+    pairs: Iterable[tuple[object, object, object]]
+    if type(expected) is dict and type(recorded) is dict:
+        try:
+            pairs = [(key, value, recorded.get(key, MISSING)) for key, value in expected.items()]
+            pairs += [(key, MISSING, recorded[key]) for key in recorded if key not in expected]
+        except Exception:  # from the __eq__ of a key
+            return
+    elif type(expected) is list and type(recorded) is list:
+        pairs = _align(expected, recorded)
+    else:
+        return
+    for step, one, other in pairs:
+        # Identity first, as dicts and lists compare what they hold: matters for NaN.
+        if one is not other and (raised := _differ(one, other)) is not None:
+            plain = isinstance(step, str) and step.isidentifier() and len(step) <= _WIDTH
+            yield Difference(f".{step}" if plain else f"[{show(step)}]", one, other, raised)
+
+
+def _align(
+    expected: list[object], recorded: list[object]
+) -> Iterator[tuple[object, object, object]]:
+    """Pair the elements by index; if some are missing, between the equal start and end."""
+
+    def same(index: int) -> bool:
+        one, other = expected[index], recorded[index]
+        return one is other or _differ(one, other) is None
+
+    most = min(len(expected), len(recorded)) if len(expected) != len(recorded) else 0
+    start = 0
+    while start < most and same(start):
+        start += 1
+    end = 0
+    while end < most - start and same(-1 - end):
+        end += 1
+    pairs = zip_longest(
+        expected[start : len(expected) - end],
+        recorded[start : len(recorded) - end],
+        fillvalue=MISSING,
+    )
+    return ((start + number, *pair) for number, pair in enumerate(pairs))
+
+
+def _differ(expected: object, recorded: object) -> str | None:
+    """None for equal values, else the exception that comparing them raised, or an empty text."""
+    if expected is MISSING or recorded is MISSING:  # never asked of a matcher: ANY would agree
+        return ""
+    try:
+        return None if expected == recorded else ""
+    except Exception as error:
+        return show(error)
+
+
+def _size(value: object) -> int:
+    """The values in a document, itself included; no further than matters."""
+    todo, size = [value], 0
+    while todo and size < _MOST:
+        item = todo.pop()
+        size += 1
+        if type(item) is dict:
+            todo.extend(item.values())
+        elif type(item) is list:
+            todo.extend(item)
+    return size
+
+
+def _is_long(*texts: str) -> bool:
+    return any(len(text) > SHOWN or len(repr(text)) > SHOWN for text in texts)
+
+
+def _around(text: str, index: int) -> str:
+    """The part of `text` about `index`, with … on the sides where there is more."""
+    start, stop = max(index - 20, 0), index + 30
+    return f"{'…' if start else ''}{text[start:stop]!r}{'…' if stop < len(text) else ''}"

@@ -1,0 +1,1 @@
+"""aiobotocore, and so aioboto3."""

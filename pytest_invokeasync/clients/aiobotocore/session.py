@@ -1,0 +1,145 @@
+"""aiobotocore, and so aioboto3: the seams at its HTTP sessions, on aiohttp and on httpx.
+
+As in ``botocore_``, and for the same reasons. While an attempt is in flight other tasks get their
+turn, as they would on a real connection; so it can be cancelled there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiobotocore.awsrequest as responses
+import aiohttp
+from aiobotocore.credentials import AioCredentials
+from aiobotocore.httpsession import AIOHTTPSession
+from aiobotocore.signers import AioRequestSigner
+from botocore.exceptions import EndpointConnectionError, HTTPClientError, SSLError
+
+from ...api import contract
+from ...api.messages import Answer, Headers
+from ...faults import Failure, Fault
+from ...seams import stack
+from ...seams.patching import Seam
+from ...service.service import Service
+from .. import neighbours
+from ..botocore import signing as botocore_signing
+from ..botocore.session import EXCEPTIONS, exception, refused_in
+from ..wire import build_request
+
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    """What differs between the sessions."""
+
+    response: Any
+    exceptions: Mapping[Failure, type[HTTPClientError]]
+    give_turn: Callable[[], Awaitable[None]]
+
+
+class _Raw:
+    """The little that the response classes want of an HTTP library's response."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._body = answer.body
+        # Where older releases read the headers.
+        self.raw_headers = [(k.encode(), v.encode()) for k, v in answer.headers.items()]
+
+    async def read(self) -> bytes:
+        return self._body
+
+    aread = read
+
+
+def _wrap_send(library: _Library, before: Any) -> Any:
+    async def send(session: Any, request: Any) -> Any:
+        __tracebackhide__ = True
+        mock = stack.current()
+        segment = contract.find_segment(request.method, request.url) if mock else None
+        if mock is not None and segment is not None:
+            return await _answer(library, mock.service, segment, request)
+        try:
+            return await neighbours.pass_on_async(before, session, request)
+        except HTTPClientError as error:
+            if (refused := refused_in(error)) is not None:
+                raise refused from None
+            raise
+
+    return send
+
+
+async def _answer(library: _Library, service: Service, segment: str, request: Any) -> Any:
+    __tracebackhide__ = True
+    body = await _read_body(request.body)
+    pending = service.begin(build_request(segment, request.url, request.headers, body))
+    try:
+        await library.give_turn()
+    except BaseException as error:
+        pending.abandon(error)
+        raise
+    answer, failure = _read(pending.conclude())
+    if answer is None:
+        raise exception(library.exceptions, failure, request)
+    response = library.response(request.url, answer.status, answer.headers, _Raw(answer))
+    await response.content  # as the real session does, so that nothing is left to read
+    return response
+
+
+async def _read_body(body: Any) -> Any:
+    # What unsigned clients alone can send. Any other kind is read as for all clients.
+    return b"".join([part async for part in body]) if isinstance(body, AsyncIterable) else body
+
+
+def _read(outcome: Answer | Fault) -> tuple[Answer | None, Failure | None]:
+    """The answer, or why there is none."""
+    if isinstance(outcome, Fault):
+        if outcome.answer is None:
+            return None, outcome.failure
+        outcome = outcome.answer
+    # botocore takes what has come of an answer that was cut; these sessions do not.
+    is_cut = len(outcome.body) < int(Headers(outcome.headers).get("content-length", 0))
+    return (None, Failure.CLOSED) if is_cut else (outcome, None)
+
+
+def _wrap_connect(before: Any) -> Any:
+    async def connect(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        neighbours.refuse_watched()
+        return await before(*args, **kwargs)
+
+    return connect
+
+
+async def _give_turn_by_anyio() -> None:
+    # What every httpx brings along: these sessions may run on trio.
+    from anyio.lowlevel import checkpoint
+
+    await checkpoint()
+
+
+def session_seams() -> Iterator[Seam]:
+    """The seams of the aiobotocore that is installed."""
+    yield botocore_signing.seam_of(AioRequestSigner, AioCredentials)
+    on_aiohttp = _Library(responses.AioAWSResponse, EXCEPTIONS, functools.partial(asyncio.sleep, 0))
+    yield Seam(AIOHTTPSession, "send", functools.partial(_wrap_send, on_aiohttp))
+    yield Seam(aiohttp.BaseConnector, "connect", _wrap_connect)
+
+    # Of newer releases; it is there without httpx too.
+    module = sys.modules.get("aiobotocore.httpxsession")
+    if module is not None:
+        exceptions = {
+            **EXCEPTIONS,
+            Failure.CLOSED: HTTPClientError,
+            # Releases before 3.9 did not tell it from other failures to connect.
+            Failure.TLS: SSLError
+            if hasattr(module, "_find_ssl_error")
+            else EndpointConnectionError,
+        }
+        on_httpx = _Library(responses.HttpxAWSResponse, exceptions, _give_turn_by_anyio)
+        yield Seam(module.HttpxSession, "send", functools.partial(_wrap_send, on_httpx))
+        if module.httpx is not None:
+            yield Seam(module.httpx.AsyncHTTPTransport, "handle_async_request", _wrap_connect)

@@ -1,0 +1,1 @@
+"""botocore, and so boto3."""

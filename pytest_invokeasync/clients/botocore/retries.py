@@ -1,0 +1,115 @@
+"""The SDK's own retries, without their waits and without their marks on the client.
+
+botocore decides in ``Endpoint._needs_retry``, which knows whose request it is about: while it
+runs for an invocation of ours, the sleep that ends it is recorded and maybe skipped, and what
+the client remembers of failures (standard mode's retry quota, adaptive mode's rate limit) stays as
+if the scripted failure had not happened. Other requests and other sleeps are left alone.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.endpoint
+from botocore.endpoint import Endpoint
+from botocore.retries.standard import RetryQuotaChecker, ThrottlingErrorDetector
+
+from ...recording.log import Record
+from ...seams import stack
+from ...seams.context import Setting
+from ...seams.patching import Seam
+
+
+@dataclass(frozen=True, slots=True)
+class _Retry:
+    record: Record
+    skip_backoff: bool
+
+
+_sdk_invocation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+    "pytest_invokeasync_sdk_invocation_id", default=None
+)
+
+
+def deciding(request_dict: Any) -> Setting[str | None]:
+    """For the time in which a retry of this request is decided on, and waited for."""
+    # For others than ours too: a handler of one of ours may call another service.
+    return Setting(_sdk_invocation_id, request_dict["context"]["retries"]["invocation-id"])
+
+
+def _retry() -> _Retry | None:
+    """What is decided on now, if it is an invocation of ours."""
+    sdk_id = _sdk_invocation_id.get()
+    if sdk_id is None:
+        return None
+    # Only here: most calls are not tried again, and then nobody asks.
+    for mock in reversed(stack.active()):
+        record = mock.find(sdk_id)
+        if record is not None:
+            return _Retry(record, mock.skip_backoff)
+    return None
+
+
+def skips_wait(seconds: float) -> bool:
+    """Whether a wait of botocore's is skipped; that of an invocation of ours is taken note of."""
+    retry = _retry()
+    if retry is None:
+        return False
+    retry.record.backoff = float(seconds)
+    return retry.skip_backoff
+
+
+def _wrap_needs_retry(before: Any) -> Any:
+    def _needs_retry(
+        endpoint: Any, attempts: Any, operation_model: Any, request_dict: Any, *args: Any, **kw: Any
+    ) -> Any:
+        __tracebackhide__ = True
+        if not stack.active():
+            return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
+        with deciding(request_dict):
+            return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
+
+    return _needs_retry
+
+
+class Module:
+    """A module as another one sees it, with some attributes of our own."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+class _Time(Module):
+    """The module ``time`` as ``botocore.endpoint`` sees it."""
+
+    def sleep(self, seconds: float) -> None:
+        if not skips_wait(seconds):
+            self._module.sleep(seconds)
+
+
+def _wrap_acquire_retry_quota(before: Any) -> Any:
+    def acquire_retry_quota(checker: Any, *args: Any, **kwargs: Any) -> Any:
+        return True if _retry() is not None else before(checker, *args, **kwargs)
+
+    return acquire_retry_quota
+
+
+def _wrap_is_throttling_error(before: Any) -> Any:
+    # Asked by adaptive mode's rate limiter alone: standard mode asks ..._from_context.
+    def is_throttling_error(detector: Any, **kwargs: Any) -> Any:
+        return False if _retry() is not None else before(detector, **kwargs)
+
+    return is_throttling_error
+
+
+SEAMS = (
+    Seam(Endpoint, "_needs_retry", _wrap_needs_retry),
+    Seam(botocore.endpoint, "time", _Time),
+    Seam(RetryQuotaChecker, "acquire_retry_quota", _wrap_acquire_retry_quota),
+    Seam(ThrottlingErrorDetector, "is_throttling_error", _wrap_is_throttling_error),
+)

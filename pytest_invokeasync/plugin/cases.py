@@ -1,0 +1,69 @@
+"""The cases of a parametrized test: one for each error or fault, and for each position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import ErrorSpec
+from ..faults import Fault
+from ..mock import InvokeAsyncMock
+from ..scripting.selection import DEFAULT_SET, select
+
+
+@dataclass(frozen=True)
+class Case:
+    """One error or fault, and how it is to be scripted."""
+
+    outcome: ErrorSpec | Fault
+    how: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        at = self.how.get("at")
+        return str(self.outcome) if at is None else f"{self.outcome}-at{at}"
+
+    def script(self, mock: InvokeAsyncMock) -> None:
+        """Adds the rule: a standing one, which must have answered by the end of the test."""
+        rule = mock.script(self.outcome, **{"times": None, **self.how})
+        rule.require(f"invokeasync_error {self}")
+
+
+def cases(
+    which: Iterable[str | ErrorSpec | Fault],
+    how: Mapping[str, Any],
+    default: Iterable[str] = (),
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> list[Case]:
+    """A case for each outcome; several positions in ``at`` multiply. ``options``: of the test.
+
+    Raises ``ValueError`` or ``TypeError`` for what does not exist or cannot be scripted.
+    """
+    outcomes = select(tuple(which) or tuple(default) or (DEFAULT_SET,))
+    at = how.get("at")
+    positions = list(at) if isinstance(at, Iterable) else [at]
+    made = []
+    for outcome in outcomes:
+        for position in positions:
+            stated = {**how, "at": position} if position is not None else dict(how)
+            case = Case(outcome, stated)
+            # Refused now, at collection, rather than in each test.
+            case.script(InvokeAsyncMock(**options))
+            made.append(case)
+    if not outcomes:
+        raise ValueError("no error is chosen: with the installed botocore, the set is empty")
+    if not positions:
+        raise ValueError(f"at={at!r} names no invocation")
+    return made
+
+
+def case_of(param: object) -> Case:
+    """The case that a test's own ``parametrize`` gave: one of ours, a code, an error or a fault."""
+    if isinstance(param, Case):
+        return param
+    meant: Any = [param]
+    outcomes = select(meant)
+    if len(outcomes) != 1:
+        raise ValueError(f"one error or fault is wanted, and {param!r} means {len(outcomes)}")
+    return Case(outcomes[0], {})

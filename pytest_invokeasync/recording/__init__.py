@@ -1,0 +1,1 @@
+"""What was seen: invocations, their attempts, their events."""

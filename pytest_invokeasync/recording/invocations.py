@@ -1,0 +1,258 @@
+"""What was seen: attempts, merged into invocations, and the events that were queued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..api import json_text
+from ..api.messages import Headers
+from ..sdk import model as sdk_model
+from ..showing import show
+
+if TYPE_CHECKING:
+    pass
+
+
+class _Unparsed:
+    """In place of the payload of a body that is no JSON: it equals nothing but itself."""
+
+
+UNPARSED: Any = _Unparsed()
+_LARGE = 1024 * 1024
+
+
+# Not frozen, as each invocation makes one and freezing costs; nobody changes it.
+@dataclass(slots=True, eq=False)
+class Details:
+    """What all attempts of an invocation share."""
+
+    number: int
+    function: str
+    qualifier: str | None
+    region: str
+    account: str
+    stated_partition: str | None
+    stated_region: str | None
+    body: bytes = field(repr=False)
+    headers: Headers = field(repr=False)
+    caller: str | None
+
+    @property
+    def partition(self) -> str:
+        return self.stated_partition or sdk_model.partition_of(self.function_region)
+
+    @property
+    def function_region(self) -> str:
+        """Where the function is: the ARN says it, which may be of another region."""
+        return self.stated_region or self.region
+
+    @property
+    def arn(self) -> str:
+        """The function's ARN, with the qualifier if one was given."""
+        place = f"{self.partition}:lambda:{self.function_region}:{self.account}"
+        arn = f"arn:{place}:function:{self.function}"
+        return arn if self.qualifier is None else f"{arn}:{self.qualifier}"
+
+    def decoded(self) -> Any:
+        try:
+            return json_text.decode(self.body)
+        except json_text.NotJson:
+            return UNPARSED
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One HTTP request of an invocation, and what came of it."""
+
+    number: int
+    """Counted from 1."""
+    status: int | None
+    """HTTP status of the answer; ``None`` when there was none, and while it is in flight."""
+    error: str | None
+    """Code of the error that was answered."""
+    fault: str | None
+    """Name of the fault, or of the exception that a callback raised."""
+    request_id: str | None
+    """The ``x-amzn-requestid`` that the service gave it."""
+    headers: Headers = field(compare=False, repr=False)
+    """As they were sent."""
+    backoff: float | None
+    """Seconds that the SDK asked to wait before it; ``None`` when it did not."""
+
+
+# Not frozen, as each attempt makes one and freezing costs; nobody changes it.
+@dataclass(slots=True, eq=False)
+class Begun:
+    """An attempt in flight."""
+
+    number: int
+    headers: Headers
+    backoff: float | None
+
+    def attempt(
+        self,
+        status: int | None = None,
+        error: str | None = None,
+        fault: str | None = None,
+        request_id: str | None = None,
+    ) -> Attempt:
+        """What came of it; without any of these, how it stands."""
+        return Attempt(self.number, status, error, fault, request_id, self.headers, self.backoff)
+
+
+# No slots: with them Python answers an assignment to a property with a TypeError about super().
+@dataclass(frozen=True, repr=False)
+class Invocation:
+    """One call the code under test made, however often the SDK tried. A snapshot."""
+
+    _details: Details
+    attempts: tuple[Attempt, ...]
+    """In order; an SDK's retries are attempts of the same invocation."""
+    _event_ids: tuple[str, ...]
+
+    @property
+    def function(self) -> str:
+        """The bare name. What is no FunctionName stands here as it was sent, percent-decoded."""
+        return self._details.function
+
+    @property
+    def qualifier(self) -> str | None:
+        """Version or alias, as stated; ``None`` when it was not."""
+        return self._details.qualifier
+
+    @property
+    def region(self) -> str:
+        """The region it was signed for, else its host's, else the ARN's, else ``us-east-1``."""
+        return self._details.region
+
+    @property
+    def account(self) -> str:
+        """Account of the ARN, else the option ``account``."""
+        return self._details.account
+
+    @property
+    def arn(self) -> str:
+        """The function's ARN, with the qualifier if one was given."""
+        return self._details.arn
+
+    @property
+    def body(self) -> bytes:
+        """The request's body, byte for byte."""
+        return self._details.body
+
+    @property
+    def payload(self) -> Any:
+        """The body as decoded JSON, decoded afresh each time; ``None`` when it is no JSON."""
+        decoded = self._details.decoded()
+        return None if decoded is UNPARSED else decoded
+
+    @property
+    def headers(self) -> Headers:
+        """Of the first attempt, as they were sent."""
+        return self._details.headers
+
+    @property
+    def trace_id(self) -> str | None:
+        """The X-Ray header ``X-Amzn-Trace-Id`` that was sent; the function will not see it."""
+        return self._details.headers.get("X-Amzn-Trace-Id")
+
+    @property
+    def caller(self) -> str | None:
+        """``file:line`` in the code under test; ``None`` where it is not known."""
+        return self._details.caller
+
+    @property
+    def status(self) -> int | None:
+        """HTTP status of the last attempt; ``None`` when it got no answer, and while in flight."""
+        return self.attempts[-1].status
+
+    @property
+    def error(self) -> str | None:
+        """Code of the error of the last attempt."""
+        return self.attempts[-1].error
+
+    @property
+    def request_id(self) -> str | None:
+        """The request id of the last attempt."""
+        return self.attempts[-1].request_id
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the last attempt was answered with 202."""
+        return self.attempts[-1].status == 202
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What it queued: one for each accepted attempt."""
+        return tuple(Event(self, request_id) for request_id in self._event_ids)
+
+    def __repr__(self) -> str:
+        outcome = self.error or (self.attempts[-1].fault or self.status)
+        payload = show_payload(self._details)
+        return f"<Invocation {show_name(self.function)} {payload} -> {outcome}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Event:
+    """What the service queued for one accepted attempt. A snapshot."""
+
+    invocation: Invocation
+    """The invocation that it came from."""
+    request_id: str
+    """Of the 202; the function sees it as ``aws_request_id``."""
+
+    @property
+    def function(self) -> str:
+        """The bare name."""
+        return self.invocation.function
+
+    @property
+    def qualifier(self) -> str | None:
+        """Version or alias, as stated; ``None`` when it was not."""
+        return self.invocation.qualifier
+
+    @property
+    def region(self) -> str:
+        """Where it was queued."""
+        return self.invocation.region
+
+    @property
+    def account(self) -> str:
+        """Account of the ARN, else the option ``account``."""
+        return self.invocation.account
+
+    @property
+    def arn(self) -> str:
+        """The function's ARN, with the qualifier if one was given."""
+        return self.invocation.arn
+
+    @property
+    def payload(self) -> Any:
+        """The decoded JSON, decoded afresh each time."""
+        return self.invocation.payload
+
+    def __repr__(self) -> str:
+        payload = show_payload(self.invocation._details)
+        return f"<Event {self.function} {payload} request_id={self.request_id}>"
+
+
+Item = Invocation | Event
+
+
+def show_payload(details: Details) -> str:
+    """The payload in a line of a message; of a large body its size, which takes no time."""
+    if len(details.body) > _LARGE:
+        return f"(a body of {len(details.body):,} bytes)"
+    payload = details.decoded()
+    return f"body {show(details.body)}, not JSON" if payload is UNPARSED else show(payload)
+
+
+def show_name(name: str) -> str:
+    """A function's name as it is; what is no name as a quoted text."""
+    return name if name.isprintable() and len(name) <= 256 else show(name)
+
+
+def details_of(item: Item) -> Details:
+    """What all attempts of the item's invocation share."""
+    return (item.invocation if isinstance(item, Event) else item)._details

@@ -1,0 +1,1 @@
+"""What a test scripts: rules, whom they match, sweeps."""

@@ -1,0 +1,267 @@
+"""What was scripted, whom it answers, and what of it is used up."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from ..errors import ErrorSpec, find
+from ..faults import Fault
+from ..recording.invocations import Invocation
+from ..recording.log import Record
+from .matching import Match
+
+# A wrong value is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An explicit 202."""
+
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """The user's own decision, taken for each attempt."""
+
+    function: Callable[[Invocation], ErrorSpec | Fault | str | None]
+
+    def ask(self, invocation: Invocation) -> ErrorSpec | Fault | Accepted:
+        """Its decision on one attempt. ``TypeError`` for an answer that is no outcome."""
+        decision = self.function(invocation)
+        if decision is None:
+            return Accepted()
+        if isinstance(decision, str):
+            try:
+                return find(decision)
+            except ValueError as error:
+                # Not a ValueError: that is what a callback may raise on purpose.
+                raise TypeError(f"a callback returned an {error}") from None
+        if isinstance(decision, ErrorSpec | Fault):
+            return decision
+        raise TypeError(
+            "a callback returns None for 202, an error (a code or an ErrorSpec) or a fault, "
+            f"not {decision!r}"
+        )
+
+
+Outcome = ErrorSpec | Fault | Accepted | Callback
+
+
+class Rule:
+    """A scripted outcome. Made by the ``add_…`` calls of ``InvokeAsyncMock``."""
+
+    def __init__(
+        self,
+        description: str,
+        outcome: Outcome,
+        match: Match,
+        *,
+        times: int | None,
+        attempts: int | None = None,
+        at: int | Iterable[int] | None = None,
+        optional: bool = False,
+    ) -> None:
+        self.outcome = outcome
+        self._description = description
+        self._match = match
+        self._at = _positions(at)
+        self._standing = times is None
+        self._times = _count("times", times)
+        if self._at is not None:
+            if times not in (1, None, len(self._at)):
+                raise ValueError(
+                    f"at= names {len(self._at)} invocations and times={times} another number: "
+                    "give at= alone"
+                )
+            self._times = len(self._at)
+        self._attempts = _count("attempts", attempts)
+        if not isinstance(optional, bool):
+            raise TypeError(f"optional= is True or False, not {optional!r}")
+        self._optional = optional
+        self._seen = 0
+        self._records: list[Record] = []
+        self._answered: set[int] = set()
+        self._removed = False
+        self._order: int  # of Rules.add()
+        self.required = False
+
+    @property
+    def used(self) -> int:
+        """How many invocations it has answered."""
+        return len(self._records)
+
+    @property
+    def remaining(self) -> int | None:
+        """How many more it will answer: none once it was removed, ``None`` for a standing rule."""
+        if self._removed:
+            return 0
+        return None if self._times is None else self._times - len(self._records)
+
+    @property
+    def invocations(self) -> list[Invocation]:
+        """Those it has answered, in order."""
+        return [record.snapshot() for record in self._records]
+
+    def remove(self) -> None:
+        """It answers no more, and need not have answered. Removing twice does no harm."""
+        self._removed = True
+
+    def require(self, description: str) -> None:
+        """It must answer even with the option ``assert_all_used`` off."""
+        self.required = not self._optional
+        self._description = description
+
+    def __repr__(self) -> str:
+        return f"<Rule {self}: used {self.used}>"
+
+    def __str__(self) -> str:
+        return self._description
+
+    def unanswered(self) -> str | None:
+        """What is missing at the end of the test, in words; ``None`` when nothing is."""
+        if self._optional or self._removed or self._satisfied():
+            return None
+        return f"{self} {self._missing()}"
+
+    def _missing(self) -> str:
+        matched = f"{_invocations(self._seen)} matched"
+        if self._at is not None:
+            wanted = f"was to answer invocation{_listed(self._at)}"
+            if unreached := [position for position in self._at if position > self._seen]:
+                were = "were" if len(unreached) > 1 else "was"
+                return f"{wanted}; {matched}, so position{_listed(unreached)} {were} never reached"
+            taken = _listed(self._at - self._answered)
+            return f"{wanted}; {matched}, but other rules answered position{taken}"
+        wanted = "at least 1 invocation" if self._times is None else _invocations(self._times)
+        answered = f"was to answer {wanted}, and answered {self.used or 'none'}"
+        if self._seen > self.used:
+            answered += f"; {matched}, but other rules came first"
+        return answered
+
+    def _satisfied(self) -> bool:
+        return self.used >= (1 if self._times is None else self._times)
+
+    def _open(self, position: int) -> bool:
+        """Whether it answers one more invocation, its n-th matching one. Under the lock."""
+        if self._removed or (self._at is not None and position not in self._at):
+            return False
+        return self._times is None or len(self._records) < self._times
+
+
+@dataclass(slots=True)
+class Plan:
+    """The rules that match one invocation, and how far through them it has come."""
+
+    matched: tuple[tuple[Rule, int], ...]
+    next: int = 0
+    rule: Rule | None = None
+    answered: int = 0
+
+
+class Rules:
+    """A mock's rules. Finite ones are asked first, as added; then standing ones, newest first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._order = itertools.count(1)
+        self._all: list[Rule] = []
+        # By function: rules for a thousand other functions must not cost this one's calls.
+        self._by_function: dict[str | None, tuple[Rule, ...]] = {}
+        self._plans: dict[Record, Plan] = {}
+
+    def add(self, rule: Rule) -> Rule:
+        """Puts a rule in its place."""
+        with self._lock:
+            order = next(self._order)
+            rule._order = -order if rule._standing else order
+            self._all.append(rule)
+            key = rule._match.function
+            self._by_function[key] = (*self._by_function.get(key, ()), rule)
+        return rule
+
+    def count(self) -> int:
+        """How many rules were added."""
+        return len(self._all)
+
+    def unanswered(self, *, required: bool) -> list[str]:
+        """What each rule misses that should have answered: of those required, or of the others."""
+        rules = [rule for rule in list(self._all) if rule.required is required]
+        return [missing for rule in rules if (missing := rule.unanswered())]
+
+    def plan(self, record: Record, decoded: Callable[[], object]) -> None:
+        """Finds the rules for a new invocation. Matchers run here, outside of the lock."""
+        details = record.details
+        candidates = self._by_function.get(details.function, ()) + self._by_function.get(None, ())
+        matching = [
+            rule
+            for rule in sorted(candidates, key=lambda rule: (rule._standing, rule._order))
+            if not rule._removed and rule._match.accepts(details, decoded, record.snapshot)
+        ]
+        if not matching:
+            return
+        with self._lock:
+            for rule in matching:
+                rule._seen += 1
+            self._plans[record] = Plan(tuple((rule, rule._seen) for rule in matching))
+
+    def next_rule(self, record: Record) -> Rule | None:
+        """The rule that answers the invocation's next attempt; ``None``: it is accepted."""
+        plan = self._plans.get(record)
+        if plan is None:
+            return None
+        with self._lock:
+            rule = plan.rule
+            if rule is not None and not rule._removed and plan.answered != rule._attempts:
+                plan.answered += 1
+                return rule
+            plan.rule = None
+            while plan.next < len(plan.matched):
+                rule, position = plan.matched[plan.next]
+                plan.next += 1
+                if rule._open(position):
+                    rule._records.append(record)
+                    rule._answered.add(position)
+                    plan.rule, plan.answered = rule, 1
+                    return rule
+        return None
+
+
+def _count(name: str, value: int | None) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name}= is an int or None, not {value!r}")
+    if value < 1:
+        raise ValueError(f"{name}= is 1 or more, or None for all, not {value}")
+    return value
+
+
+def _positions(at: int | Iterable[int] | None) -> frozenset[int] | None:
+    if at is None:
+        return None
+    if not isinstance(at, int | Iterable):
+        raise TypeError(f"at= is an int or several, not {at!r}")
+    given = (at,) if isinstance(at, int) else tuple(at)
+    for position in given:
+        if isinstance(position, bool) or not isinstance(position, int):
+            raise TypeError(f"at= is an int or several, not {at!r}")
+        if position < 1:
+            raise ValueError(f"at= counts matching invocations from 1; {position} is none")
+    if not given:
+        raise ValueError("at= names no invocation")
+    return frozenset(given)
+
+
+def _listed(positions: Collection[int]) -> str:
+    """`` 2`` or ``s 1, 2 and 5``, to follow the word."""
+    *others, last = map(str, sorted(positions))
+    return f"s {', '.join(others)} and {last}" if others else f" {last}"
+
+
+def _invocations(count: int) -> str:
+    return f"{count or 'no'} invocation{'s' if count > 1 else ''}"

@@ -1,0 +1,64 @@
+"""Which errors and faults are meant: by set, code, name or as objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from .. import errors, faults
+from ..errors import ErrorSpec
+from ..faults import Fault
+from ..sdk import retries as sdk_retries
+from ..suggestions import unknown
+
+# A wrong name is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
+
+def _retryable() -> tuple[ErrorSpec, ...]:
+    return tuple(e for e in errors.every() if sdk_retries.is_retried(e.code, e.status))
+
+
+def _terminal() -> tuple[ErrorSpec, ...]:
+    return tuple(e for e in errors.every() if not sdk_retries.is_retried(e.code, e.status))
+
+
+SETS: Mapping[str, Callable[[], tuple[ErrorSpec, ...]]] = {
+    "documented": errors.documented,
+    "modeled": errors.modeled,
+    "common": errors.common,
+    "retryable": _retryable,
+    "terminal": _terminal,
+    "all": errors.every,
+}
+"""The sets of errors, by name. ``retryable`` and ``terminal``: what the installed botocore does in
+its default mode."""
+DEFAULT_SET = "documented"
+
+
+def select(which: Iterable[str | ErrorSpec | Fault]) -> list[ErrorSpec | Fault]:
+    """What is meant, in order, each once.
+
+    Raises ``ValueError`` for a set, code or fault that does not exist, naming the nearest, and
+    ``TypeError`` for anything that is none of them.
+    """
+    selected: list[ErrorSpec | Fault] = []
+    for one in which:
+        selected += [outcome for outcome in _meant(one) if outcome not in selected]
+    return selected
+
+
+def _meant(one: str | ErrorSpec | Fault) -> Iterable[ErrorSpec | Fault]:
+    if isinstance(one, ErrorSpec | Fault):
+        return [one]
+    if not isinstance(one, str):
+        raise TypeError(f"an outcome is a set, a code, an ErrorSpec or a fault, not {one!r}")
+    if one in SETS:
+        return SETS[one]()
+    named_fault = next((fault for fault in faults.every() if fault.name == one), None)
+    if named_fault is not None:
+        return [named_fault]
+    try:
+        return [errors.find(one)]
+    except ValueError:
+        names = [*SETS, *map(str, faults.every()), *(spec.code for spec in errors.every())]
+        raise ValueError(unknown("set, error code or fault", one, names)) from None

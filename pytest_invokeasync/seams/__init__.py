@@ -1,0 +1,1 @@
+"""Attributes of other libraries, replaced while a mock is active."""

@@ -1,0 +1,81 @@
+"""What the seams ask of one active mock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from ..caller import find_caller
+from ..exceptions import UnmockedCall, UnmockedLambdaCall
+from ..recording.log import Record
+from ..service.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Interceptor:
+    """One active mock, as the clients see it."""
+
+    service: Service
+    skip_backoff: bool
+    fake_credentials: bool
+    refuse_other_calls: bool
+    requests_mock: Any
+
+    def refuse(self, method: str, url: str) -> NoReturn:
+        """Raises ``UnmockedLambdaCall``, and remembers that it did."""
+        __tracebackhide__ = True
+        _refuse(
+            self.service.findings.unmocked_calls,
+            method,
+            url,
+            "this would have left for AWS Lambda, and no mock answers it: only InvokeAsync is "
+            "mocked here. Answer it with a mock of its own (moto, botocore's Stubber), or let it "
+            'pass with the option other_lambda_calls="pass".',
+        )
+
+    def find(self, sdk_invocation_id: str) -> Record | None:
+        """The invocation that an SDK knows by this id."""
+        return self.service.find(sdk_invocation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Refuses calls to AWS Lambda while no mock is active."""
+
+    refuse_other_calls: bool
+    """Whether any Lambda call is refused, or InvokeAsync alone."""
+    unmocked_calls: list[UnmockedCall] = field(default_factory=list)
+
+    def take(self) -> list[UnmockedCall]:
+        """The calls that were refused since the last time."""
+        taken = self.unmocked_calls[:]
+        # Other threads may be adding to it.
+        del self.unmocked_calls[: len(taken)]
+        return taken
+
+    def refuse(self, method: str, url: str) -> NoReturn:
+        """Raises ``UnmockedLambdaCall``, and remembers that it did."""
+        __tracebackhide__ = True
+        _refuse(
+            self.unmocked_calls,
+            method,
+            url,
+            "this would have left for AWS Lambda while no invokeasync mock was active (is the "
+            "fixture missing, or did a thread outlive its test?), and the ini option "
+            "invokeasync_guard is on.",
+        )
+
+
+def _refuse(calls: list[UnmockedCall], method: str, url: str, reason: str) -> NoReturn:
+    __tracebackhide__ = True
+    call = UnmockedCall(method, without_secrets(url), find_caller())
+    calls.append(call)
+    raise UnmockedLambdaCall(call, reason)
+
+
+def without_secrets(url: str) -> str:
+    """The URL without query and user information: a presigned one holds a signature there."""
+    address = url.partition("?")[0].partition("#")[0]
+    scheme, separator, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

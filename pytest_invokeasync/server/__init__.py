@@ -1,0 +1,1 @@
+"""A real address of a mock, for other processes."""

@@ -1,0 +1,161 @@
+"""Requests read from one connection, and answers written to it; h11 knows HTTP/1.1."""
+
+from __future__ import annotations
+
+import contextlib
+import http
+import re
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import h11
+
+from ..api.messages import Answer
+
+REQUEST_TIMEOUT = 10.0
+"""Seconds without a byte after which a request that has begun is given up."""
+BODY_LIMIT = 2**30
+"""Bytes. Far beyond any payload: what the service refuses it is to refuse itself."""
+
+_HEAD_LIMIT = 65_536
+_PIECE = 65_536
+_HOST = re.compile(r"[A-Za-z0-9._~-]*(?::\d*)?|\[[0-9A-Fa-f:.]+\](?::\d*)?", re.ASCII)
+
+
+class BadRequest(Exception):
+    """What is no request that can be answered as one; the connection has lost its framing."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request, whole."""
+
+    method: str
+    target: str
+    """The request target as it was sent: an origin form with its query, or a whole URL."""
+    headers: dict[str, str]
+    """In the case in which they were sent. A header that was sent twice is here once."""
+    host: str
+    """Of the header ``Host``; ``""`` for none."""
+    body: bytes
+
+
+class HttpConnection:
+    """A client's connection, request after request."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._http = _framing()
+        self._wants_body: bool
+
+    def read(self) -> HttpRequest | None:
+        """The next request; ``None`` when the client has closed the connection instead.
+
+        Raises ``BadRequest``, and what a socket raises.
+        """
+        self._wants_body = True
+        head = self._next_event()
+        if isinstance(head, h11.ConnectionClosed):
+            return None
+        self._wants_body = head.method != b"HEAD"
+        if not head.http_version.startswith(b"1."):
+            raise BadRequest(505, "only HTTP/1.0 and HTTP/1.1 are spoken here")
+        sent = dict(head.headers)
+        host = sent.get(b"host", b"").decode("latin-1")
+        if not _HOST.fullmatch(host):
+            raise BadRequest(400, "the header Host wants the name of a host")
+        _check_size(int(sent.get(b"content-length", 0)))
+        body = bytearray()
+        while isinstance(event := self._next_event(), h11.Data):
+            body += event.data
+            _check_size(len(body))
+        return HttpRequest(
+            method=head.method.decode("ascii"),
+            target=head.target.decode("ascii"),
+            headers=_joined(head.headers.raw_items()),
+            host=host,
+            body=bytes(body),
+        )
+
+    def send(self, answer: Answer, *, close: bool) -> bool:
+        """Whether the connection can be used again; with ``close`` it cannot."""
+        headers = {name.lower(): value.strip() for name, value in answer.headers.items()}
+        if close:
+            headers["connection"] = "close"
+        head = h11.Response(
+            status_code=answer.status, headers=list(headers.items()), reason=_phrase(answer.status)
+        )
+        body = answer.body if self._wants_body else b""
+        sent = self._http.send(head) + self._http.send(h11.Data(data=body))
+        with contextlib.suppress(h11.LocalProtocolError):  # an answer that is cut has no end
+            sent += self._http.send(h11.EndOfMessage())
+        self._socket.settimeout(REQUEST_TIMEOUT)
+        self._socket.sendall(sent)
+        if self._http.our_state is not h11.DONE:
+            return False
+        # RFC 9112, 2.2: an empty line before a request is passed over; h11 does not.
+        came = self._http.trailing_data[0].lstrip(b"\r\n")
+        self._http = _framing()
+        if came:
+            self._http.receive_data(came)
+        return True
+
+    def _next_event(self) -> Any:
+        while True:
+            try:
+                event = self._http.next_event()
+            except h11.RemoteProtocolError as problem:
+                # Without what was sent, which may hold a credential.
+                text = str(problem).partition(": bytearray")[0]
+                raise BadRequest(problem.error_status_hint, text) from None
+            if event is not h11.NEED_DATA:
+                return event
+            if self._http.they_are_waiting_for_100_continue:
+                go_on = h11.InformationalResponse(status_code=100, reason="Continue", headers=[])
+                self._socket.sendall(self._http.send(go_on))
+            self._http.receive_data(self._receive())
+
+    def _receive(self) -> bytes:
+        """What comes next; nothing when the client has closed the connection."""
+        has_begun = self._http.their_state is not h11.IDLE or bool(self._http.trailing_data[0])
+        self._socket.settimeout(REQUEST_TIMEOUT if has_begun else None)
+        try:
+            data = self._socket.recv(_PIECE)
+            while data and not has_begun and not (data := data.lstrip(b"\r\n")):
+                data = self._socket.recv(_PIECE)
+        except TimeoutError:
+            raise BadRequest(408, "the rest of the request did not come") from None
+        return data
+
+
+def _framing() -> h11.Connection:
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_LIMIT)
+
+
+def _check_size(size: int) -> None:
+    if size > BODY_LIMIT:
+        raise BadRequest(413, f"a body may have {BODY_LIMIT:,} bytes here")
+
+
+def _joined(sent: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Each header once, spelled as at first."""
+    headers: dict[str, str] = {}
+    spelled: dict[str, str] = {}
+    for raw_name, raw_value in sent:
+        value = raw_value.decode("latin-1")
+        name = spelled.setdefault(raw_name.lower().decode("ascii"), raw_name.decode("ascii"))
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return ""

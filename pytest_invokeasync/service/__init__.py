@@ -1,0 +1,1 @@
+"""A request in, an answer or a failure out."""
