@@ -27,7 +27,7 @@ STATED = ("Name", "Version", "Requires-Python", "Requires-Dist", "Provides-Extra
 TRY_SERVER = """
 import pkgutil, pytest_invokeasync as package
 for module in pkgutil.walk_packages(package.__path__, "pytest_invokeasync."):
-    if "aiobotocore_" not in module.name or module.name.endswith("_entry"):
+    if ".aiobotocore." not in module.name or module.name.endswith(".entry"):
         __import__(module.name)
 with package.InvokeAsyncServer(package.InvokeAsyncMock()) as server:
     assert server.url

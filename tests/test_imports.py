@@ -28,8 +28,12 @@ HEAVY = (
 
 
 @pytest.fixture
-def loaded(pytester):
-    """Runs pytest in a process of its own, all plugins on; says which modules it loaded."""
+def loaded(pytester, monkeypatch):
+    """Runs pytest in a process of its own; says which modules it loaded.
+
+    No other plugin is on: what those import says nothing about this one.
+    """
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def loaded(source, *arguments, of=HEAVY):
         pytester.makeconftest(
@@ -41,7 +45,7 @@ def loaded(pytester):
             """
         )
         pytester.makepyfile(source)
-        result = pytester.runpytest_subprocess("-s", *arguments)
+        result = pytester.runpytest_subprocess("-s", "-p", "invokeasync", *arguments)
         result.assert_outcomes(passed=1)
         [line] = [line for line in result.outlines if "loaded:" in line]
         return line.partition("loaded:")[2].split()
