@@ -1,7 +1,7 @@
 """Set up and run the project's checks. Needs nothing but Python 3.10 or newer, and pip.
 
     python3 dev.py example     run the examples
-    python3 dev.py test        run every check but fuzz and mutation, which take long
+    python3 dev.py test        run every check but fuzz, which is slow
     python3 dev.py tox ...     run tox itself, as in: python3 dev.py tox run -e py312 -- -k retry
 
 What it installs goes into .dev and .tox, beside this file; delete them to start afresh.

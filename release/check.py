@@ -1,28 +1,33 @@
 """Builds what would be published, and tries it. Publishes nothing.
 
-Checks the metadata, compares what the wheel and the sdist contain with wheel.txt, sdist.txt and
-metadata.txt beside this file and with the sources, and runs the example with each in an empty
-environment. Run by ``tox -e release``.
+The sdist must hold what git tracks, the wheel the package of it, each file byte by byte as it is
+here. Then the examples run with each in an empty environment. Run by ``tox -e release``.
 """
 
 from __future__ import annotations
 
-import argparse
-import difflib
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-import venv
 import zipfile
-from email.parser import HeaderParser
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-TOP = HERE.parent
-STATED = ("Name", "Version", "Requires-Python", "Requires-Dist", "Provides-Extra")
+TOP = Path(__file__).resolve().parent.parent
+PACKAGE = "pytest_invokeasync"
+# What building makes.
+OF_SDIST = {"PKG-INFO"}
+OF_WHEEL = {
+    "*.dist-info/METADATA",
+    "*.dist-info/RECORD",
+    "*.dist-info/WHEEL",
+    "*.dist-info/entry_points.txt",
+    "*.dist-info/licenses/LICENSE",
+}
+# Hatchling always adds it: it builds from the sdist what it would build from the checkout.
+HIDDEN = ".gitignore"
 # Imports whatever the client is, and serves.
 TRY_SERVER = """
 import pkgutil, pytest_invokeasync as package
@@ -37,35 +42,66 @@ Files = dict[str, bytes]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--update", action="store_true", help="take what there is as expected")
-    update = parser.parse_args().update
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         dist = directory / "dist"
-        run(sys.executable, "-m", "build", "--outdir", dist, cwd=TOP)
+        run(sys.executable, "-m", "build", "--installer=uv", "--outdir", dist, cwd=TOP)
         [wheel] = dist.glob("*.whl")
         [sdist] = dist.glob("*.tar.gz")
         run(sys.executable, "-m", "twine", "check", "--strict", wheel, sdist, cwd=TOP)
-        files = {"wheel": files_of_wheel(wheel), "sdist": files_of_sdist(sdist)}
-        listings = {kind: sorted(files[kind]) for kind in files}
-        listings["metadata"] = stated(files["wheel"]["*.dist-info/METADATA"])
-        if update:
-            for kind, lines in listings.items():
-                expected(kind).write_text("\n".join([*lines, ""]), encoding="utf-8")
-            return 0
-        problems = [kind for kind, lines in listings.items() if not matches(kind, lines)]
-        problems += [problem for kind in files for problem in wrong_bytes(kind, files[kind])]
-        if stated(files["sdist"]["PKG-INFO"]) != listings["metadata"]:
-            problems.append("the sdist's metadata are not those of the wheel")
+        problems = wrong(files_of_sdist(sdist), files_of_wheel(wheel))
         if problems:
-            print("\n".join(problems))
+            print(*problems, sep="\n")
             return 1
         for artifact in (sdist, wheel):
             python = run_example(artifact, directory / artifact.suffix.removeprefix("."))
         install(python, f"{wheel}[server]")
         run(python, "-c", TRY_SERVER, cwd=directory)
     return 0
+
+
+def wrong(sdist: Files, wheel: Files) -> list[str]:
+    """Says which files are missing, are too many or are not those of the sources."""
+    expected = tracked()
+    if expected is None:
+        print("this is not a git checkout: the wheel is compared with the sdist alone")
+        expected = sdist.keys() - OF_SDIST
+    package = {name for name in expected if name.startswith(f"{PACKAGE}/")}
+    problems = [
+        *compared("the sdist", sdist.keys(), expected | OF_SDIST),
+        *compared("the wheel", wheel.keys(), package | OF_WHEEL),
+        *changed("the sdist", sdist, expected),
+        *changed("the wheel", wheel, package),
+    ]
+    if sdist.get("PKG-INFO") != wheel.get("*.dist-info/METADATA"):
+        problems.append("the sdist's metadata are not those of the wheel")
+    return problems
+
+
+def tracked() -> set[str] | None:
+    """What git tracks and is to be published: all but hidden files. None without git's data."""
+    if not (TOP / ".git").exists():
+        return None
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=TOP, capture_output=True, check=True, encoding="utf-8"
+    )
+    names = set(listing.stdout.split("\0")) - {""}
+    return {name for name in names if not name.startswith(".") or name == HIDDEN}
+
+
+def compared(what: str, names: set[str], expected: set[str]) -> list[str]:
+    return [
+        *(f"{what} lacks {name}" for name in sorted(expected - names)),
+        *(f"{what} has {name}, which git does not track" for name in sorted(names - expected)),
+    ]
+
+
+def changed(what: str, files: Files, names: set[str]) -> list[str]:
+    return [
+        f"{what} has another {name} than the sources"
+        for name in sorted(names & files.keys())
+        if (TOP / name).read_bytes() != files[name]
+    ]
 
 
 def files_of_wheel(wheel: Path) -> Files:
@@ -92,40 +128,11 @@ def without_version(name: str) -> str:
     return f"*.dist-info/{rest}" if directory.endswith(".dist-info") else directory + slash + rest
 
 
-def stated(metadata: bytes) -> list[str]:
-    headers = HeaderParser().parsestr(metadata.decode())
-    return sorted(f"{name}: {value}" for name, value in headers.items() if name in STATED)
-
-
-def expected(kind: str) -> Path:
-    return HERE / f"{kind}.txt"
-
-
-def matches(kind: str, lines: list[str]) -> bool:
-    """Whether it is what is expected; prints the difference."""
-    wanted = expected(kind).read_text(encoding="utf-8").splitlines()
-    difference = list(difflib.unified_diff(wanted, lines, "expected", kind, lineterm="", n=0))
-    print(f"{kind}: {len(lines)} lines, {'as expected' if not difference else 'NOT as expected'}")
-    if difference:
-        print("\n".join(difference))
-        print("where this is right: python release/check.py --update")
-    return not difference
-
-
-def wrong_bytes(kind: str, files: Files) -> list[str]:
-    """The files that are not the sources, byte by byte, other than those that building makes."""
-    sources = {name: TOP / name for name in files if "dist-info/" not in name}
-    return [
-        f"{kind}: {name} is not that of the sources"
-        for name, source in sources.items()
-        if name != "PKG-INFO" and source.read_bytes() != files[name]
-    ]
-
-
 def run_example(artifact: Path, directory: Path) -> Path:
-    """Installs it into an empty environment, whose Python it returns, and runs the example."""
+    """Installs it into an empty environment, whose Python it returns, and runs the examples."""
     print(f"{artifact.name}: in an empty environment", flush=True)
-    venv.create(directory / "venv", with_pip=True)
+    uv = [sys.executable, "-m", "uv"]
+    run(*uv, "venv", "--quiet", "--python", sys.executable, directory / "venv", cwd=TOP)
     python = directory / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     install(python, artifact)
     shutil.copytree(TOP / "examples", directory / "examples")
@@ -134,12 +141,12 @@ def run_example(artifact: Path, directory: Path) -> Path:
 
 
 def install(python: Path, what: object) -> None:
-    # Compiling all of botocore takes longer than the rest.
-    run(python, "-m", "pip", "install", "--quiet", "--no-compile", what, cwd=TOP)
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python]
+    run(*command, what, cwd=TOP)
 
 
 def run(*command: object, cwd: Path) -> None:
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     subprocess.run([str(part) for part in command], cwd=cwd, env=environment, check=True)
 
 
