@@ -22,6 +22,11 @@ from ..showing import counted, show
 from .difference import count_differences, explain
 
 _MOST_LISTED = 20
+_BY = {
+    ("InvokeAsync", "Event"): "",
+    ("Invoke", "Event"): " by Invoke",
+    ("Invoke", "DryRun"): " by Invoke, a dry run",
+}
 
 
 def recorded(invocations: Sequence[Invocation], events: Sequence[Event]) -> list[str]:
@@ -52,7 +57,8 @@ def invocation_line(invocation: Invocation) -> str:
     )
     caller = f" ({place(details.caller)})" if details.caller else ""
     outcomes = _outcomes(invocation.attempts)
-    return f"{details.number}. {show_name(name)} {show_payload(details)} -> {outcomes}{caller}"
+    by = _BY[details.api, details.invocation_type]
+    return f"{details.number}. {show_name(name)} {show_payload(details)}{by} -> {outcomes}{caller}"
 
 
 def _outcomes(attempts: Sequence[Attempt]) -> str:

@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ..api.function_name import GRAMMAR_OF_PAGE, InvalidFunctionName, NameGrammar
+from ..api.operations import INVOCATION_TYPES, NAMES, ApiName, InvocationType
 from ..recording.invocations import UNPARSED, Details, Item, details_of
 from ..showing import show
 from ..suggestions import unknown
@@ -20,29 +21,38 @@ if TYPE_CHECKING:
         qualifier: str | None
         region: str
         account: str
+        api: ApiName
         payload: object
         where: Callable[[Any], object]
 
     class FunctionMatchKeywords(MatchKeywords, total=False):
-        """``**match`` of the scripting and querying calls."""
+        """``**match`` of queries on events."""
 
         function: str | None
+
+    class RuleMatchKeywords(FunctionMatchKeywords, total=False):
+        """``**match`` of the scripting calls."""
+
+        invocation_type: InvocationType
 
     class InvocationMatchKeywords(FunctionMatchKeywords, total=False):
         """``**match`` of queries on invocations."""
 
+        invocation_type: InvocationType
         error: str | None
 
     class PlainInvocationMatchKeywords(MatchKeywords, total=False):
         """``**match`` of assertions on invocations."""
 
+        invocation_type: InvocationType
         error: str | None
 
 
 # A wrong keyword is told at the user's line: pytest leaves out this module's frames.
 __tracebackhide__ = True
 
-KEYWORDS = ("function", "qualifier", "region", "account", "payload", "where")
+KEYWORDS = ("function", "qualifier", "region", "account", "api", "payload", "where")
+_CHOICES = {"api": NAMES, "invocation_type": INVOCATION_TYPES}
 _UNSET: Any = object()
 _SHORT = 40  # characters of a value that a message may repeat
 _LONG = 160  # characters of one that it tells once
@@ -79,9 +89,11 @@ class Match:
         *,
         grammar: NameGrammar = GRAMMAR_OF_PAGE,
         with_error: bool,
+        with_type: bool = False,
         parameters: Sequence[str] = (),
     ) -> None:
-        allowed = (*KEYWORDS, "error") if with_error else KEYWORDS
+        allowed = KEYWORDS + ("invocation_type",) * (with_type or with_error)
+        allowed += ("error",) * with_error
         for keyword in keywords:
             if keyword not in allowed:
                 every = dict.fromkeys((*allowed, *parameters))
@@ -98,6 +110,17 @@ class Match:
                 if not isinstance(value, str) and not (keyword == "qualifier" and value is None):
                     raise TypeError(f"{caller}(): {keyword}= is a str, not {value!r}")
                 self._parts.append((keyword, value))
+        for keyword, values in _CHOICES.items():
+            if keyword in self._keywords:
+                value = self._keywords[keyword]
+                if value not in values:
+                    raise ValueError(
+                        f"{caller}(): {unknown(f'value of {keyword}=:', value, values)}"
+                    )
+                self._parts.append((keyword, value))
+        if "invocation_type" not in self._keywords:
+            # A dry run invokes nothing: only who names it means it.
+            self._parts.append(("invocation_type", "Event"))
         self._payload = self._keywords.get("payload", _UNSET)
         self._where = self._keywords.get("where")
         if self._where is not None and not callable(self._where):

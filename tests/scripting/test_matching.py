@@ -441,8 +441,8 @@ class TestWrongKeywords:
 
         assert message == (
             "add_error(): unknown keyword 'time'; did you mean 'times'? Allowed: function, "
-            "qualifier, region, account, payload, where, times, attempts, at, optional, message, "
-            "headers."
+            "qualifier, region, account, api, payload, where, invocation_type, times, attempts, "
+            "at, optional, message, headers."
         )
 
     @pytest.mark.parametrize(
@@ -460,8 +460,9 @@ class TestWrongKeywords:
         assert message == (
             f"{name}(): no function can be named 'or ders': 1 validation error detected: Value "
             "'or ders' at 'functionName' failed to satisfy constraint: Member must satisfy regular "
-            r"expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?"
-            r"(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?. Names that "
+            r"expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?"
+            r"((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+            r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?. Names that "
             'newer regions need are allowed with the option contract="botocore".'
         )
 
