@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..api.messages import Headers, Request
-from ..api.route import Route
 from ..caller import find_caller
 from ..sdk import model as sdk_model
 
@@ -29,7 +28,7 @@ _CHUNK = 65536
 
 
 def build_request(
-    route: Route,
+    segment: str,
     url: str,
     sent_headers: Mapping[str, str | bytes],
     body: Any,
@@ -41,8 +40,7 @@ def build_request(
     """
     headers = Headers(sent_headers)
     return Request(
-        route=route,
-        url=url,
+        segment=segment,
         region=_signed_region(url, headers) or host_region(url),
         headers=headers,
         body=read_body(body),
