@@ -1,0 +1,1 @@
+"""What becomes of an event after the 202: its runs, on a clock that moves only when told."""

@@ -1,0 +1,60 @@
+"""The context object that a handler gets: what the Python runtime of Lambda gives."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from datetime import datetime
+
+
+class CognitoIdentity:
+    """``context.identity``: an event of an asynchronous invocation has none in it."""
+
+    cognito_identity_id: str | None = None
+    cognito_identity_pool_id: str | None = None
+
+    def __repr__(self) -> str:
+        return "CognitoIdentity([cognito_identity_id=None,cognito_identity_pool_id=None])"
+
+
+class LambdaContext:
+    """What a handler gets as its second argument. Made inside of the travel: it asks the clock."""
+
+    def __init__(
+        self,
+        *,
+        request_id: str,
+        function_name: str,
+        version: str,
+        arn: str,
+        memory_size: int,
+        timeout: float,
+        moment: datetime,
+    ) -> None:
+        self.aws_request_id = request_id
+        self.function_name = function_name
+        self.function_version = version
+        self.invoked_function_arn = arn
+        self.memory_limit_in_mb = str(memory_size)
+        self.log_group_name = f"/aws/lambda/{function_name}"
+        # The same in each run of a test; on Lambda it is as random as it looks.
+        stream = hashlib.md5(arn.encode(), usedforsecurity=False).hexdigest()
+        self.log_stream_name = f"{moment:%Y/%m/%d}/[{version}]{stream}"
+        self.identity = CognitoIdentity()
+        self.client_context: object | None = None
+        self.tenant_id: str | None = None
+        self._deadline = int(time.time() * 1000) + int(timeout * 1000)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until the function would time out, counted down from its ``timeout``."""
+        return max(self._deadline - int(time.time() * 1000), 0)
+
+    def log(self, message: object) -> None:
+        """Writes to the log, without a line's end."""
+        sys.stdout.write(str(message))
+
+    def __repr__(self) -> str:
+        names = ("aws_request_id", "function_name", "function_version", "invoked_function_arn")
+        told = ",".join(f"{name}={getattr(self, name)}" for name in names)
+        return f"LambdaContext([{told}])"

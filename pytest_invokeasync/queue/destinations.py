@@ -1,0 +1,83 @@
+"""What Lambda sends when an event has ended: destination records and dead letters."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from datetime import datetime
+
+from .failures import LONGEST_ERROR_MESSAGE
+
+# An ARN that is none is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
+SERVICES = ("sqs", "sns", "events", "s3", "lambda")
+LONGEST_OF_SNS = 262_144
+"""Bytes that a message to SNS may have: of a longer record the payloads are dropped."""
+_ARN = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12})?:(\S+)", re.ASCII)
+
+
+def service_of(arn: str) -> str | None:
+    """The service that an ARN is of; ``None`` where it is no ARN."""
+    match = _ARN.fullmatch(arn)
+    return match and match[1]
+
+
+def record(
+    *,
+    moment: datetime,
+    request_id: str,
+    arn: str,
+    condition: str,
+    runs: int,
+    body: bytes,
+    context: dict[str, object] | None,
+    response: bytes | None,
+    destination: str,
+) -> bytes:
+    """A destination record, compact and in the order that was recorded.
+
+    ``arn``: of the function, qualified. ``body``: what the caller sent, which stands in it byte
+    for byte.
+    """
+    head = {
+        "version": "1.0",
+        "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z",
+        "requestContext": {
+            "requestId": request_id,
+            "functionArn": arn,
+            "condition": condition,
+            "approximateInvokeCount": runs,
+        },
+    }
+    members = [_compact(head)[1:-1], b'"requestPayload":' + body]
+    if context is not None:
+        members.append(b'"responseContext":' + _compact(context))
+    if response is not None:
+        members.append(b'"responsePayload":' + response)
+    if service_of(destination) == "sns" and sum(map(len, members)) > LONGEST_OF_SNS:
+        members = [one for one in members if not one.startswith((b'"requestP', b'"responseP'))]
+    return b"{" + b",".join(members) + b"}"
+
+
+def _compact(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def attributes(*, request_id: str, code: int, message: str) -> dict[str, str]:
+    """The attributes of a dead letter."""
+    cut = message.encode(errors="replace")[:LONGEST_ERROR_MESSAGE].decode(errors="ignore")
+    return {"RequestID": request_id, "ErrorCode": str(code), "ErrorMessage": cut}
+
+
+def detail_type(condition: str) -> str:
+    """What EventBridge calls a record."""
+    word = "Success" if condition == "Success" else "Failure"
+    return f"Lambda Function Invocation Result - {word}"
+
+
+def object_key(function: str, moment: datetime, request_id: str) -> str:
+    """The key of a record in S3. Its UUID is the same in each run of a test."""
+    unique = uuid.uuid5(uuid.NAMESPACE_URL, f"{request_id} {moment.isoformat()}")
+    return f"aws/lambda/async/{function}/{moment:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{unique}"
