@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from . import real as real  # before any test fakes what it takes
+
 if TYPE_CHECKING:
     from . import errors, faults
     from .api.messages import Headers

@@ -232,12 +232,17 @@ def common() -> tuple[ErrorSpec, ...]:
 
 def modeled() -> tuple[ErrorSpec, ...]:
     """Every error that the installed botocore model lists for InvokeAsync."""
-    return tuple(_modeled(error) for error in sdk_model.invoke_async_errors())
+    return tuple(_modeled(error) for error in sdk_model.errors_of("InvokeAsync"))
+
+
+def invoke() -> tuple[ErrorSpec, ...]:
+    """Every error that the installed botocore model lists for Invoke."""
+    return tuple(_modeled(error) for error in sdk_model.errors_of("Invoke"))
 
 
 def every() -> tuple[ErrorSpec, ...]:
-    """The whole catalogue, each code once: documented, modeled, common."""
-    specs = {spec.code: spec for spec in (*documented(), *modeled(), *common())}
+    """The whole catalogue, each code once: documented, modeled for either API, common."""
+    specs = {spec.code: spec for spec in (*documented(), *modeled(), *invoke(), *common())}
     return tuple(specs.values())
 
 

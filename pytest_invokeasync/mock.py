@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import errors, faults, options
+from .api import operations
 from .api.contract import Contract
-from .api.function_name import GRAMMAR_OF_PAGE, NameGrammar
 from .asserting import report
 from .asserting.assertions import Assertion, Log, call_text, in_sequence
 from .caller import find_caller, place
@@ -18,14 +18,13 @@ from .errors import ErrorSpec
 from .exceptions import UnmockedCall
 from .faults import Fault
 from .recording.invocations import Event, Invocation
-from .scripting.matching import Known, Match, Subject
+from .scripting.matching import Match
 from .scripting.rules import Accepted, Callback, Outcome, Rule
 from .scripting.selection import DEFAULT_SET, select
-from .scripting.sweeping import Injection, Sweep
-from .sdk import model as sdk_model
+from .scripting.sweeping import Injection, Sweeps
 from .service import functions as schemas
 from .service.functions import Function, Schema
-from .service.service import Service, Settings
+from .service.service import Service
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         InvocationMatchKeywords,
         MatchKeywords,
         PlainInvocationMatchKeywords,
+        RuleMatchKeywords,
     )
     from .seams.interception import Interceptor
 
@@ -60,19 +60,11 @@ class InvokeAsyncMock:
 
     def __init__(self, **given: Unpack[options.OptionKeywords]) -> None:
         self._options = options.build(given)
-        self._grammar = _grammar(self._options.contract)
-        self._service = Service(
-            Settings(
-                contract=_contract(self._grammar, self._options.payload_limit),
-                account=self._options.account,
-                reject_unknown_functions=self._options.unknown_functions == "reject",
-            )
-        )
+        self._grammar = operations.widest_grammar(self._options.contract)
+        contract = _contract(self._options.contract, self._options.payload_limit)
+        self._service = Service(contract, self._options)
+        self._sweeps = Sweeps(lambda: self._service.state.rules, self._start_run)
         self._interceptor: Interceptor | None = None
-        self._sweeps: list[Sweep] = []
-        self._sweeping: Sweep | None = None
-        # Those of the test's own errors, whatever it resets.
-        self._codes: set[str] = set()
 
     # Being active
 
@@ -99,13 +91,8 @@ class InvokeAsyncMock:
         from .clients.requests import InvokeAsyncRequestsMock
         from .seams.interception import Interceptor
 
-        interceptor = Interceptor(
-            service=self._service,
-            skip_backoff=self._options.backoff == "skip",
-            fake_credentials=self._options.credentials == "fake",
-            refuse_other_calls=self._options.other_lambda_calls == "refuse",
-            requests_mock=InvokeAsyncRequestsMock(self._service),
-        )
+        interceptor = Interceptor(self._service, self._options)
+        interceptor.requests_mock = InvokeAsyncRequestsMock(interceptor)
         activation.activate(interceptor)
         self._interceptor = interceptor
 
@@ -141,14 +128,13 @@ class InvokeAsyncMock:
         rules = self._service.state.rules
         missing = rules.unanswered(required=False) if self._options.assert_all_used else []
         violations = findings.schema_violations if self._options.schema_violations == "fail" else []
-        sweeps = [problem for sweep in self._sweeps if (problem := sweep.find_problem())]
         return [
             *report.unmet_errors(findings.unmet_errors + rules.unanswered(required=True)),
             *report.unanswered_rules(missing),
             *report.schema_violations(violations),
             *report.unmocked_calls(findings.unmocked_calls),
             *report.troubles(findings.troubles),
-            *sweeps,
+            *self._sweeps.find_problems(),
         ]
 
     def describe(self) -> str:
@@ -159,7 +145,7 @@ class InvokeAsyncMock:
 
     def describe_sweeps(self) -> list[str]:
         """What each sweep tried, and in which run it stopped when it did not finish."""
-        return [sweep.describe() for sweep in self._sweeps]
+        return self._sweeps.describe()
 
     # Scripting
 
@@ -173,7 +159,7 @@ class InvokeAsyncMock:
         optional: bool = False,
         message: str | None = None,
         headers: Mapping[str, str] | None = None,
-        **match: Unpack[FunctionMatchKeywords],
+        **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
         """The next matching invocations are answered with an error of the service.
 
@@ -199,7 +185,7 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_error", [spec.code], {**how, **match}),
             spec.with_details(message, headers),
-            self._match("add_error", match),
+            self._match("add_error", match, with_type=True),
             times=times,
             attempts=attempts,
             at=at,
@@ -215,7 +201,7 @@ class InvokeAsyncMock:
         at: int | Iterable[int] | None = None,
         optional: bool = False,
         delivered: bool = False,
-        **match: Unpack[FunctionMatchKeywords],
+        **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
         """The next matching invocations meet a fault: no answer, or none that an SDK can read.
 
@@ -231,7 +217,7 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_fault", [found.name], {**how, **match}),
             replace(found, delivered=found.delivered or delivered),
-            self._match("add_fault", match),
+            self._match("add_fault", match, with_type=True),
             times=times,
             attempts=found.attempts if attempts is None else attempts,
             at=at,
@@ -243,7 +229,7 @@ class InvokeAsyncMock:
         *,
         times: int | None = 1,
         request_id: str | None = None,
-        **match: Unpack[FunctionMatchKeywords],
+        **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
         """The next matching invocations are accepted: to stand between errors.
 
@@ -254,7 +240,7 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_accepted", [], {**_stated(times=(times, 1)), **match}),
             Accepted(request_id),
-            self._match("add_accepted", match),
+            self._match("add_accepted", match, with_type=True),
             times=times,
         )
 
@@ -263,7 +249,7 @@ class InvokeAsyncMock:
         callback: Callable[[Invocation], ErrorSpec | Fault | str | None],
         *,
         times: int | None = None,
-        **match: Unpack[FunctionMatchKeywords],
+        **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
         """Asks ``callback(invocation)`` for each attempt of the matching invocations.
 
@@ -275,13 +261,11 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_callback", [callback], {**_stated(times=(times, None)), **match}),
             Callback(callback),
-            self._match("add_callback", match),
+            self._match("add_callback", match, with_type=True),
             times=times,
         )
 
     def _add(self, description: str, outcome: Outcome, match: Match, **how: Any) -> Rule:
-        if isinstance(outcome, ErrorSpec):
-            self._codes.add(outcome.code)
         caller = find_caller()
         where = f" ({place(caller)})" if caller else ""
         return self._service.state.rules.add(Rule(f"{description}{where}", outcome, match, **how))
@@ -302,7 +286,7 @@ class InvokeAsyncMock:
         state.functions = (*state.functions, function)
         return function
 
-    def sweep(self, *outcomes: str | ErrorSpec | Fault) -> Iterator[Injection]:
+    def sweep(self, *outcomes: str | ErrorSpec | Fault) -> Iterable[Injection]:
         """Runs the body of a ``for`` loop with each outcome at each invocation that it makes.
 
         ``outcomes``: sets, codes, ``ErrorSpec``s and faults; default: ``"documented"``. For each
@@ -313,37 +297,13 @@ class InvokeAsyncMock:
         Yields the outcome; its ``str`` tells the position too. Raises ``AssertionError`` when the
         body makes no invocation, ``ValueError`` for an unknown outcome or when rules were added
         before, which the fresh start would lose. One sweep may follow another, none may stand in
-        another's loop. Meant for the ``for`` statement: ``break`` and exceptions end it.
+        another's loop. ``break`` and exceptions end it.
         """
-        self._refuse_to_lose_rules()
-        sweep = Sweep(
-            select(outcomes or [DEFAULT_SET]), self._begin_sweep, self._inject, self._end_sweep
-        )
-        self._sweeps.append(sweep)
-        return sweep.injections()
+        return self._sweeps.new(select(outcomes or [DEFAULT_SET]))
 
-    def _begin_sweep(self, sweep: Sweep) -> None:
-        self._refuse_to_lose_rules()
-        self._sweeping = sweep
-
-    def _refuse_to_lose_rules(self) -> None:
-        state = self._service.state
-        if state.rules_to_lose is not None and state.rules.count() > state.rules_to_lose:
-            raise ValueError(
-                "sweep() starts each run afresh and would lose the rules that were added before: "
-                "add them inside of the loop"
-            )
-
-    def _inject(self, outcome: ErrorSpec | Fault, position: int) -> Rule:
+    def _start_run(self, outcome: ErrorSpec | Fault, position: int) -> Rule:
         self._service.start_run()
         return self.script(outcome, at=position, optional=True)
-
-    def _end_sweep(self, sweep: Sweep) -> bool:
-        alone = self._sweeping is sweep
-        if alone:
-            state = self._service.state
-            state.rules_to_lose = state.rules.count()
-        return alone
 
     def script(self, outcome: ErrorSpec | Fault, **how: Any) -> Rule:
         """``add_error`` or ``add_fault``, as the outcome wants."""
@@ -370,7 +330,7 @@ class InvokeAsyncMock:
 
     def get_invocations(self, **match: Unpack[InvocationMatchKeywords]) -> list[Invocation]:
         """The matching invocations."""
-        wanted = self._match("get_invocations", match, of="invocation")
+        wanted = self._match("get_invocations", match, with_error=True)
         return [one for one in self.invocations if wanted.accepts_item(one)]
 
     def get_invocation(self, **match: Unpack[InvocationMatchKeywords]) -> Invocation:
@@ -379,7 +339,7 @@ class InvokeAsyncMock:
 
     def get_events(self, **match: Unpack[FunctionMatchKeywords]) -> list[Event]:
         """The matching events."""
-        wanted = self._match("get_events", match, of="event")
+        wanted = self._match("get_events", match)
         return [one for one in self.events if wanted.accepts_item(one)]
 
     def wait_until_queued(
@@ -399,7 +359,7 @@ class InvokeAsyncMock:
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0:
             raise ValueError(f"timeout= is 0 seconds or more, not {timeout!r}")
         keywords = {"function": function, **match}
-        wanted = self._match("wait_until_queued", keywords, of="event")
+        wanted = self._match("wait_until_queued", keywords)
 
         self._service.state.recording.wait_for_events(wanted.accepts_item, count, timeout)
         how = {**_stated(count=(count, 1)), "timeout": timeout}
@@ -464,25 +424,26 @@ class InvokeAsyncMock:
         """Every invocation, in order: each a function's name or ``(name, payload)``."""
         given = _several(expected)
         entries = [_entry(entry) for entry in given]
-        matches = [self._match("assert_sequence", entry, of="invocation") for entry in entries]
+        matches = [self._match("assert_sequence", entry) for entry in entries]
         call = call_text("assert_sequence", [given], _stated(any_order=(any_order, False)))
         in_sequence(self._log(), call, matches, any_order=any_order)
 
-    def _match(self, call: str, keywords: Mapping[str, Any], *, of: Subject = "rule") -> Match:
+    def _match(
+        self,
+        call: str,
+        keywords: Mapping[str, Any],
+        *,
+        with_error: bool = False,
+        with_type: bool = False,
+    ) -> Match:
         return Match(
             call,
             keywords,
-            of=of,
-            known=Known(self._grammar, self._codes | self._recorded_codes(keywords)),
+            grammar=self._grammar,
+            with_error=with_error,
+            with_type=with_type,
             parameters=_parameters(call),
         )
-
-    def _recorded_codes(self, keywords: Mapping[str, Any]) -> set[str]:
-        """Those that a callback may have chosen; looked for where one is asked about."""
-        if not isinstance(keywords.get("error"), str):
-            return set()
-        attempts = (attempt for one in self.invocations for attempt in one.attempts)
-        return {attempt.error for attempt in attempts if attempt.error is not None}
 
     def _log(self) -> Log:
         recording = self._service.state.recording
@@ -493,7 +454,7 @@ class InvokeAsyncMock:
     ) -> Assertion[Event]:
         log = self._log()
         keywords = {"function": given.get("function"), **match}
-        wanted = self._match(call, keywords, of="event")
+        wanted = self._match(call, keywords)
         return Assertion(_text(call, given, match), "event", log.events, wanted, log)
 
     def _on_invocations(
@@ -501,7 +462,7 @@ class InvokeAsyncMock:
     ) -> Assertion[Invocation]:
         log = self._log()
         keywords = {"function": given.get("function"), **match}
-        wanted = self._match(call, keywords, of="invocation")
+        wanted = self._match(call, keywords, with_error=True)
         return Assertion(_text(call, given, match), "invocation", log.invocations, wanted, log)
 
 
@@ -547,14 +508,7 @@ def _parameters(call: str) -> tuple[str, ...]:
     return tuple(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)
 
 
-@functools.cache
-def _grammar(contract: str) -> NameGrammar:
-    if contract == "documented":
-        return GRAMMAR_OF_PAGE
-    return NameGrammar(*sdk_model.function_name_rule())
-
-
 @functools.lru_cache(maxsize=32)
-def _contract(grammar: NameGrammar, payload_limit: int) -> Contract:
+def _contract(contract: Literal["documented", "botocore"], payload_limit: int | None) -> Contract:
     # One for all mocks with the same options, and with it its cache of names.
-    return Contract(grammar, payload_limit)
+    return Contract(contract, payload_limit)

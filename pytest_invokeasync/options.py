@@ -27,12 +27,15 @@ class Options:
     """FunctionName's pattern and length: the API page's, or the installed SDK model's."""
     account: str = "123456789012"
     """The account of calls that name none: 12 digits."""
-    payload_limit: int = 262144
-    """Bytes that a payload may have."""
+    payload_limit: int | None = None
+    """Bytes that a payload may have, by either API; ``None``: each API's own limit, 262,144 for
+    InvokeAsync and 1,048,576 for Invoke."""
     backoff: Literal["skip", "real"] = "skip"
     """``"skip"``: the SDK's waits before retrying are recorded, not slept."""
     credentials: Literal["fake", "keep"] = "fake"
     """``"fake"``: InvokeAsync requests are signed with a fake key, whatever the client has."""
+    invoke_event: Literal["answer", "leave"] = "answer"
+    """``"leave"``: Invoke of the types ``Event`` and ``DryRun`` is another Lambda call."""
     other_lambda_calls: Literal["refuse", "pass"] = "refuse"
     """``"refuse"``: any other request to AWS Lambda raises ``UnmockedLambdaCall``."""
     schema_violations: Literal["fail", "respond"] = "fail"
@@ -52,9 +55,10 @@ if TYPE_CHECKING:
         unknown_functions: Literal["accept", "reject"]
         contract: Literal["documented", "botocore"]
         account: str
-        payload_limit: int
+        payload_limit: int | None
         backoff: Literal["skip", "real"]
         credentials: Literal["fake", "keep"]
+        invoke_event: Literal["answer", "leave"]
         other_lambda_calls: Literal["refuse", "pass"]
         schema_violations: Literal["fail", "respond"]
 
@@ -64,6 +68,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "contract": ("documented", "botocore"),
     "backoff": ("skip", "real"),
     "credentials": ("fake", "keep"),
+    "invoke_event": ("answer", "leave"),
     "other_lambda_calls": ("refuse", "pass"),
     "schema_violations": ("fail", "respond"),
 }
@@ -73,16 +78,19 @@ HELP: Mapping[str, str] = {
     "unknown_functions": "accept or reject functions that are not registered (default: accept)",
     "contract": "FunctionName as documented or by the installed botocore (default: documented)",
     "account": "the account of calls that name none (default: 123456789012)",
-    "payload_limit": "bytes that a payload may have (default: 262144)",
+    "payload_limit": "bytes that a payload may have (default: each API's own limit)",
     "backoff": "skip the SDK's waits before retrying, or real ones (default: skip)",
     "credentials": (
         "sign InvokeAsync requests with a fake key, or keep the client's (default: fake)"
+    ),
+    "invoke_event": (
+        "answer Invoke with InvocationType Event or DryRun, or leave it to others (default: answer)"
     ),
     "other_lambda_calls": "refuse other calls to AWS Lambda, or let them pass (default: refuse)",
     "schema_violations": "fail the test, or just respond (default: fail)",
 }
 DEFAULTS: Mapping[str, Any] = {name: getattr(Options, name) for name in NAMES}
-ERROR_SETS = ("documented", "modeled", "common", "retryable", "terminal", "all")
+ERROR_SETS = ("documented", "modeled", "invoke", "common", "retryable", "terminal", "all")
 """The sets of errors that ``--invokeasync-errors`` and others may name."""
 
 
@@ -108,7 +116,8 @@ def check(name: str, value: object) -> None:
         if not isinstance(value, str) or not re.fullmatch(r"\d{12}", value, re.ASCII):
             raise ValueError(f"the option account is a str of 12 digits, not {value!r}")
     elif name == "payload_limit":
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        if value is not None and not is_number:
             raise ValueError(f"the option payload_limit is a number of bytes, not {value!r}")
     elif not isinstance(value, bool):
         raise TypeError(f"the option {name} is True or False, not {value!r}")

@@ -276,7 +276,7 @@ def test_a_model_of_the_users_own_is_read_as_botocore_reads_it(monkeypatch, tmp_
     own = {**model, "operations": operations, "shapes": shapes}
     (folder / "service-2.json").write_text(json.dumps(own))
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
-    cached = (sdk_model._service_model, sdk_model.invoke_async_errors)
+    cached = (sdk_model._service_model, sdk_model.errors_of)
     for function in cached:
         function.cache_clear()
 

@@ -11,13 +11,14 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from pytest_invokeasync import InvokeAsyncMock, options
+from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall, options
 
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 2})
 client = boto3.client("lambda", config=CONFIG)
+signed = boto3.client("lambda", aws_access_key_id="AKID", aws_secret_access_key="secret")
 ALLOWED = (
     "assert_all_used, unknown_functions, contract, account, payload_limit, backoff, credentials, "
-    "other_lambda_calls, schema_violations"
+    "invoke_event, other_lambda_calls, schema_violations"
 )
 
 
@@ -93,6 +94,12 @@ def lets_other_calls_out(_):
             other.list_functions()
 
 
+def leaves_events_by_invoke_to_others(mock):
+    with pytest.raises(UnmockedLambdaCall):
+        signed.invoke(FunctionName="orders", InvocationType="Event")
+    mock.unmocked_calls.clear()
+
+
 def only_answers_a_violated_schema(mock):
     mock.register_function("orders", schema={"type": "object"})
     with pytest.raises(client.exceptions.InvalidRequestContentException):
@@ -107,6 +114,7 @@ OPTIONS = [
     pytest.param("payload_limit", 2, takes_smaller_payloads, id="payload_limit"),
     pytest.param("backoff", "real", waits_before_a_retry, id="backoff"),
     pytest.param("credentials", "keep", signs_with_what_the_client_has, id="credentials"),
+    pytest.param("invoke_event", "leave", leaves_events_by_invoke_to_others, id="invoke_event"),
     pytest.param("other_lambda_calls", "pass", lets_other_calls_out, id="other_lambda_calls"),
     pytest.param(
         "schema_violations", "respond", only_answers_a_violated_schema, id="schema_violations"
@@ -165,12 +173,13 @@ def test_the_fixture_takes_it_from_the_ini_file(pytester, run_pytest, name, valu
 
 HELP = [
     "--invokeasync-errors=SET run invokeasync_error over this set of errors by default, rather "
-    "than over 'documented'; several with commas. Sets: documented, modeled, common, retryable, "
-    "terminal, all",
+    "than over 'documented'; several with commas. Sets: documented, modeled, invoke, common, "
+    "retryable, terminal, all",
     "invokeasync_assert_all_used (bool): unanswered rules are an error at teardown (default: true)",
     "invokeasync_contract (string): FunctionName as documented or by the installed botocore "
     "(default: documented)",
-    "invokeasync_payload_limit (string): bytes that a payload may have (default: 262144)",
+    "invokeasync_payload_limit (string): bytes that a payload may have (default: each API's "
+    "own limit)",
     "invokeasync_region (string): AWS_DEFAULT_REGION for the run, where no region is configured",
     "invokeasync_guard (bool): refuse calls to AWS Lambda outside of any active mock, for the "
     "whole run",
@@ -187,7 +196,7 @@ def test_pytest_help_lists_them(run_pytest):
 @pytest.mark.parametrize("name", ALLOWED.split(", "))
 def test_the_help_tells_the_default(name):
     default = options.DEFAULTS[name]
-    told = str(default).lower() if isinstance(default, bool) else default
+    told = str(default).lower() if isinstance(default, bool) else default or "each API's own limit"
 
     assert options.HELP[name].endswith(f"(default: {told})")
 

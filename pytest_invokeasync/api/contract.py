@@ -1,106 +1,151 @@
-"""What InvokeAsync asks of a request: its URL, FunctionName, headers and body."""
+"""What the service asks of a request, by itself: the name, the qualifier, headers and body."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
+from typing import Literal
 
-from .function_name import FunctionName, InvalidFunctionName, NameGrammar
+from .function_name import BARE_NAME_MAX_LENGTH, FunctionName, InvalidFunctionName
 from .json_text import NotJson, decode
+from .messages import Request
+from .operations import OPERATIONS, QUALIFIER_MAX_LENGTH, Operation
+from .route import Route, decode_segment
 
-SERVICE_PATH = "/2014-11-13/functions/"
-"""What the FunctionName follows in the path."""
-
-_SUFFIX = "/invoke-async"
-URL = re.compile(rf"(?i:https?)://[^/?#][^?#]*?{SERVICE_PATH}([^/?#]*){_SUFFIX}/?(?:[?#]|\Z)")
-"""The URL of an InvokeAsync request; its group is the FunctionName, still percent-encoded."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-# Only valid names are kept, so their number bounds the memory too.
-_NAMES_KEPT = 1_024
+# Tests call the same few functions again and again.
+_ROUTES_KEPT = 1_024
 
 
-class ContractViolation(Exception):
-    """A request that the service refuses, with the code and the message of its answer."""
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Why a request is refused: the code and the message of the answer."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
+    code: str
+    message: str | None
+    """``None``: the error's own."""
 
-    def __str__(self) -> str:
-        return f"{self.code}: {self.message}"
+
+# Not frozen, as each attempt makes one and freezing costs; nobody changes it.
+@dataclass(slots=True)
+class Checked:
+    """A request that was looked at: its name, and its payload or what it breaks."""
+
+    name: FunctionName
+    """What is no FunctionName is here as it was sent, percent-decoded, in ``name``."""
+    payload: object = None
+    violation: Violation | None = None
 
 
 class Contract:
-    """The checks of one mock; each raises ``ContractViolation``."""
+    """What one mock asks of requests.
 
-    def __init__(self, grammar: NameGrammar, payload_limit: int) -> None:
-        self.payload_limit = payload_limit
+    ``contract``: whose pattern and length of a FunctionName count. ``payload_limit``: bytes that a
+    payload may have, by either API; ``None``: each API's own limit.
+    """
 
-        # Tests call the same few functions again and again.
-        @lru_cache(_NAMES_KEPT)
-        def parse(segment: str) -> FunctionName:
-            return grammar.parse(decode_segment(segment))
+    def __init__(
+        self,
+        contract: Literal["documented", "botocore"] = "documented",
+        payload_limit: int | None = None,
+    ) -> None:
+        self._contract = contract
+        self._payload_limits: Mapping[Operation, int] = {
+            operation: operation.payload_limit if payload_limit is None else payload_limit
+            for operation in OPERATIONS
+        }
+        self._check_route = lru_cache(_ROUTES_KEPT)(self._look_at_route)
 
-        self._parse = parse
-
-    def check_name(self, segment: str) -> FunctionName:
-        """The FunctionName of a URL's segment."""
+    def check(self, request: Request) -> Checked:
+        """Looks at the whole request, once."""
+        name, violation = self._check_route(request.route)
+        violation = (
+            violation
+            or _check_request_id(request.headers.get("x-amzn-RequestId"))
+            or self._check_size(request)
+        )
+        if violation is not None:
+            return Checked(name, None, violation)
         try:
-            return self._parse(segment)
-        except InvalidFunctionName as error:
-            raise ContractViolation("ValidationException", str(error)) from None
-
-    def check_request_id(self, value: str | None) -> None:
-        """The header ``x-amzn-RequestId``: a UUID, unless it was not sent."""
-        if value is not None and not _UUID.fullmatch(value):
-            raise ContractViolation(
-                "InvalidRequestContentException",
-                f"Invalid header x-amzn-RequestId: '{value}' is not a UUID",
-            )
-
-    def check_body(self, body: bytes) -> object:
-        """The payload of an event."""
-        size = len(body)
-        if size > self.payload_limit:
-            raise ContractViolation(
-                "RequestEntityTooLargeException",
-                f"{size} byte payload is too large for the Event invocation type "
-                f"(limit {self.payload_limit} bytes)",
-            )
-        try:
-            return decode(body)
+            payload = decode(request.event_body)
         except NotJson as error:
-            raise ContractViolation(
-                "InvalidRequestContentException",
-                "Could not parse request body into json: "
-                f"Could not parse payload into json: {error}",
-            ) from None
+            return Checked(
+                name,
+                None,
+                Violation(
+                    "InvalidRequestContentException",
+                    "Could not parse request body into json: "
+                    f"Could not parse payload into json: {error}",
+                ),
+            )
+        return Checked(name, payload, _check_existence(name, request))
+
+    def _look_at_route(self, route: Route) -> tuple[FunctionName, Violation | None]:
+        operation = route.operation
+        text = decode_segment(route.segment)
+        broken: tuple[str, ...] = ()
+        name = FunctionName(text, None, None, None, None)
+        try:
+            name = operation.name_grammar(self._contract).parse(text)
+        except InvalidFunctionName as error:
+            broken = error.violations
+        if route.qualifier is not None:
+            broken += self._broken_qualifier(operation, route.qualifier)
+        if broken:
+            return name, Violation("ValidationException", str(InvalidFunctionName(broken)))
+        if route.qualifier is None or route.qualifier == name.qualifier:
+            return name, None
+        if name.qualifier is not None:
+            return name, Violation(
+                "InvalidParameterValueException",
+                "The derived qualifier from the function name does not match the specified "
+                "qualifier.",
+            )
+        return replace(name, qualifier=route.qualifier), None
+
+    def _broken_qualifier(self, operation: Operation, qualifier: str) -> tuple[str, ...]:
+        pattern = operation.qualifier_grammar(self._contract)
+        wanted = []
+        if not pattern.fullmatch(qualifier):
+            wanted.append(f"satisfy regular expression pattern: {pattern.pattern}")
+        if not qualifier:
+            wanted.append("have length greater than or equal to 1")
+        elif len(qualifier) > QUALIFIER_MAX_LENGTH:
+            wanted.append(f"have length less than or equal to {QUALIFIER_MAX_LENGTH}")
+        value = f"Value '{qualifier}' at 'qualifier' failed to satisfy constraint: Member must "
+        return tuple(value + what for what in wanted)
+
+    def _check_size(self, request: Request) -> Violation | None:
+        size, limit = len(request.body), self._payload_limits[request.route.operation]
+        if size <= limit:
+            return None
+        return Violation(
+            "RequestEntityTooLargeException",
+            f"{size} byte payload is too large for the Event invocation type (limit {limit} bytes)",
+        )
 
 
-def find_segment(method: str, url: str) -> str | None:
-    """The FunctionName in the URL of an InvokeAsync request, still percent-encoded.
-
-    ``None`` for any other request.
-    """
-    # Every request that the process makes passes here, so most are told by a look.
-    if method != "POST" or _SUFFIX not in url:
+def _check_request_id(value: str | None) -> Violation | None:
+    if value is None or _UUID.fullmatch(value):
         return None
-    # Without the query, which of a presigned URL is a secret: nothing should keep it.
-    return _segment_of(url.partition("?")[0])
+    return Violation(
+        "InvalidRequestContentException",
+        f"Invalid header x-amzn-RequestId: '{value}' is not a UUID",
+    )
 
 
-# Asked three times for each call, and a program calls few URLs.
-@lru_cache(_NAMES_KEPT)
-def _segment_of(address: str) -> str | None:
-    match = URL.match(address)
-    return match[1] if match else None
-
-
-def decode_segment(segment: str) -> str:
-    """A URL's segment with its percent-encoding undone, once.
-
-    What is no UTF-8, a lone surrogate too, becomes U+FFFD.
-    """
-    return unquote_to_bytes(segment.encode(errors="surrogatepass")).decode(errors="replace")
+def _check_existence(name: FunctionName, request: Request) -> Violation | None:
+    """Whether the region can have a function of this name."""
+    region = request.region
+    if name.region is not None and region is not None and name.region != region:
+        return Violation(
+            "ResourceNotFoundException",
+            f"Functions from '{name.region}' are not reachable in this region ('{region}')",
+        )
+    # Where the grammar lets such a name pass, no function has it. What has parts before the name
+    # is limited as a whole.
+    if len(name.name) > BARE_NAME_MAX_LENGTH and name.is_bare:
+        return Violation("ResourceNotFoundException", None)
+    return None

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PAGE_PATTERN = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
     r"([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
 )
-"""The pattern of the API page. It must match the whole name."""
+"""The pattern of InvokeAsync's page. It must match the whole name."""
 
 PAGE_MAX_LENGTH = 170
-"""The length a FunctionName may have in all, says the API page."""
+"""The length a FunctionName may have in all, says InvokeAsync's page."""
 
 BARE_NAME_MAX_LENGTH = 64
-"""The length of a name with nothing before it, its qualifier not counted, says the API page."""
+"""The length of a name with nothing before it, its qualifier not counted, say both pages."""
 
 # What matters for counting groups: an escape or a character class (no bracket in it counts), an
 # opening that captures, one that does not, and the end of either.
@@ -35,6 +35,8 @@ class FunctionName:
     account: str | None
     partition: str | None
     """``aws``, ``aws-cn``, …; an ARN may leave even this out."""
+    is_bare: bool = field(default=True, compare=False)
+    """Whether nothing stands before the name."""
 
 
 class InvalidFunctionName(ValueError):
@@ -51,11 +53,21 @@ class InvalidFunctionName(ValueError):
 
 
 class NameGrammar:
-    """What makes a FunctionName, by the API page or by the pattern of a botocore model."""
+    """What makes a FunctionName, by an API's page or by the pattern of a botocore model.
 
-    def __init__(self, pattern: str = PAGE_PATTERN, max_length: int = PAGE_MAX_LENGTH) -> None:
+    ``limits_bare_names``: whether a name with nothing before it has a limit of its own.
+    """
+
+    def __init__(
+        self,
+        pattern: str = PAGE_PATTERN,
+        max_length: int = PAGE_MAX_LENGTH,
+        *,
+        limits_bare_names: bool = True,
+    ) -> None:
         self.pattern = pattern
         self.max_length = max_length
+        self._bare_max_length = BARE_NAME_MAX_LENGTH if limits_bare_names else max_length
         # ASCII: the service's \d knows no other digits.
         try:
             self._match = re.compile(pattern, re.ASCII).fullmatch
@@ -76,7 +88,7 @@ class NameGrammar:
             raise InvalidFunctionName(self._violations(text, matches=False, bare=False))
         arn, region, account, _, name, qualifier = match.group(*self._parts)
         bare = match.start(self._name_part) == 0
-        if len(text) > self.max_length or (bare and len(name) > BARE_NAME_MAX_LENGTH):
+        if len(text) > self.max_length or (bare and len(name) > self._bare_max_length):
             raise InvalidFunctionName(self._violations(text, matches=True, bare=bare))
         return FunctionName(
             name,
@@ -84,6 +96,7 @@ class NameGrammar:
             region and region[:-1],
             account and account[:-1],
             arn and (arn.split(":")[1] or None),
+            bare,
         )
 
     def _violations(self, text: str, *, matches: bool, bare: bool) -> tuple[str, ...]:

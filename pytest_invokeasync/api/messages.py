@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, overload
 
+from .route import Route
+
 T = TypeVar("T")
 
 _SECRET_HEADERS = frozenset(
@@ -68,8 +70,9 @@ class Headers(Mapping[str, str]):
 class Request:
     """One attempt on its way to the service."""
 
-    segment: str
-    """The FunctionName as it stands in the URL, still percent-encoded."""
+    route: Route
+    url: str = field(repr=False)
+    """As it was sent, the query too: it may hold a signature."""
     region: str | None
     """The region it is signed for, else that of its host, else ``None``."""
     headers: Headers
@@ -78,6 +81,11 @@ class Request:
     """``amz-sdk-invocation-id``: the same for every attempt of one call of an SDK."""
     caller: str | None = None
     """``file:line`` of the code that made the call."""
+
+    @property
+    def event_body(self) -> bytes:
+        """The event: the body, or what an empty one stands for."""
+        return self.body or self.route.operation.empty_event or b""
 
 
 @dataclass(frozen=True, slots=True)

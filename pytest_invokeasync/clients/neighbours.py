@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import responses
 from urllib3.connectionpool import HTTPConnectionPool
 
-from ..api import contract
+from ..api.route import route
 from ..seams import stack
 from ..seams.context import Setting
 from ..seams.latecomers import Latecomer
@@ -50,7 +50,7 @@ def refuser_of(request: Any) -> Interceptor | Guard | None:
         return None
     if refuser.refuse_other_calls:
         return refuser
-    is_ours = contract.find_segment(request.method, request.url) is not None
+    is_ours = route(request.method, request.url, request.headers) is not None
     return refuser if mock is None and is_ours else None
 
 
@@ -147,7 +147,7 @@ def _wrap_find_match(before: Any) -> Any:
         mock = stack.current()
         if any(self is other.requests_mock for other in stack.active()):
             return before(self, request)
-        if mock is not None and contract.find_segment(request.method, request.url) is not None:
+        if mock is not None and mock.route(request.method, request.url, request.headers):
             if _is_motos(self) or not _matches(self, request):
                 return mock.requests_mock.new_response(), []
             return before(self, request)
@@ -182,10 +182,8 @@ def _wrap_stubber(before: Any) -> Any:
     """moto answers a client made after its import in ``before-send``, ahead of the session."""
 
     def __call__(self: Any, event_name: str, request: Any, **kwargs: Any) -> Any:  # noqa: N807
-        if (
-            stack.current() is not None
-            and contract.find_segment(request.method, request.url) is not None
-        ):
+        mock = stack.current()
+        if mock is not None and mock.route(request.method, request.url, request.headers):
             return None
         return before(self, event_name, request, **kwargs)
 

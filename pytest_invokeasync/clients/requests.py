@@ -5,61 +5,47 @@ The same ``BaseResponse`` answers botocore, see ``botocore_``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 import requests.adapters
 import responses
 from responses import BaseResponse, RequestsMock
 
-from ..api import contract
-from ..api.messages import Answer
-from ..faults import Failure, Fault
+from ..api.route import URL
+from ..faults import Failure
 from ..seams import stack
-from ..seams.interception import without_secrets
+from ..seams.interception import Interceptor, without_secrets
 from ..seams.patching import Seam
 from . import neighbours
 from .wire import build_request, read_body
 
-if TYPE_CHECKING:
-    from ..service.service import Service
-
 
 class InvokeAsyncResponse(BaseResponse):
-    """Matches the invoke-async URL and asks the service for the answer."""
+    """Matches the URLs of a mock's APIs and asks its service for the answer."""
 
-    def __init__(self, service: Service) -> None:
-        super().__init__("POST", contract.URL)
-        self._service = service
-
-    def find_outcome(self, request: Any, headers: Mapping[str, Any]) -> Answer | Fault | None:
-        """What the service makes of a request of requests or of botocore.
-
-        ``None`` for one that does not match.
-        """
-        segment = contract.find_segment(request.method, request.url)
-        if segment is None:
-            return None
-        return self._service.handle(build_request(segment, request.url, headers, request.body))
+    def __init__(self, mock: Interceptor) -> None:
+        super().__init__("POST", URL)
+        self._mock = mock
 
     def get_response(self, request: requests.PreparedRequest) -> Any:
         """The answer, as ``responses`` wants it."""
         __tracebackhide__ = True
+        url = str(request.url)
+        route = self._mock.route("POST", url, request.headers)
+        assert route is not None  # Asked for what matches alone.
         # A PreparedRequest may be sent again with other headers: record a copy of these.
-        outcome = self.find_outcome(request, dict(request.headers))
-        assert outcome is not None  # Asked for what matches alone.
-        if isinstance(outcome, Fault):
-            if outcome.answer is None:
-                raise _exception(outcome.failure, request)
-            outcome = outcome.answer
-        headers = dict(outcome.headers)
+        sent = build_request(route, url, dict(request.headers), request.body)
+        reply = self._mock.service.open(sent).conclude()
+        if isinstance(reply, Failure):
+            raise _exception(reply, request)
+        headers = dict(reply.headers)
         return responses.Response(
             "POST",
-            str(request.url),
-            outcome.body,
-            status=outcome.status,
-            content_type=headers.pop("content-type"),
+            url,
+            reply.body,
+            status=reply.status,
+            content_type=headers.pop("content-type", None),
             headers=headers,
         ).get_response(request)
 
@@ -67,16 +53,16 @@ class InvokeAsyncResponse(BaseResponse):
 class InvokeAsyncRequestsMock(RequestsMock):
     """The mock's ``RequestsMock``. It is never started: the seam below hands requests to it."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, mock: Interceptor) -> None:
         super().__init__(assert_all_requests_are_fired=False)
-        self._service = service
+        self._mock = mock
         self.invoke_async = self.new_response()
         self.add(self.invoke_async)
         self._send = self.unbound_on_send()
 
     def new_response(self) -> InvokeAsyncResponse:
         """One more of the same, to lend to another RequestsMock: it will keep its calls in it."""
-        return InvokeAsyncResponse(self._service)
+        return InvokeAsyncResponse(self._mock)
 
     def send(self, adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answers one request."""
@@ -99,7 +85,7 @@ def _wrap_send(before: Any) -> Any:
     def send(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         mock = stack.current()
-        is_ours = mock and contract.find_segment(request.method, request.url) is not None
+        is_ours = mock and mock.route(request.method, request.url, request.headers) is not None
         # A RequestsMock of the user's own, started before ours, is asked first; see neighbours.
         if mock and is_ours and neighbours.requests_mock_of(before) is None:
             return mock.requests_mock.send(adapter, request, *args, **kwargs)
@@ -108,9 +94,8 @@ def _wrap_send(before: Any) -> Any:
     return send
 
 
-def _exception(failure: Failure | None, request: Any) -> requests.RequestException:
+def _exception(failure: Failure, request: Any) -> requests.RequestException:
     """What requests makes of a failure: made anew, the endpoint in its message."""
-    assert failure is not None
     message = f"{without_secrets(request.url)}: {failure.value}"
     kinds = {
         Failure.CONNECT_TIMEOUT: requests.ConnectTimeout,

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..api.messages import Headers, Request
+from ..api.route import Route
 from ..caller import find_caller
 from ..sdk import model as sdk_model
 
@@ -28,7 +29,7 @@ _CHUNK = 65536
 
 
 def build_request(
-    segment: str,
+    route: Route,
     url: str,
     sent_headers: Mapping[str, str | bytes],
     body: Any,
@@ -40,7 +41,8 @@ def build_request(
     """
     headers = Headers(sent_headers)
     return Request(
-        segment=segment,
+        route=route,
+        url=url,
         region=_signed_region(url, headers) or host_region(url),
         headers=headers,
         body=read_body(body),

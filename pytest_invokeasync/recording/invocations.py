@@ -1,4 +1,4 @@
-"""What was seen: attempts, merged into invocations, and the events that were queued."""
+"""What was seen: invocations, their attempts, and the events that they queued. Snapshots."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..api import json_text
 from ..api.messages import Headers
+from ..api.operations import ApiName, InvocationType
+from ..api.route import Route
 from ..sdk import model as sdk_model
 from ..showing import show
 
@@ -28,6 +30,7 @@ class Details:
     """What all attempts of an invocation share."""
 
     number: int
+    route: Route
     function: str
     qualifier: str | None
     region: str
@@ -54,9 +57,22 @@ class Details:
         arn = f"arn:{place}:function:{self.function}"
         return arn if self.qualifier is None else f"{arn}:{self.qualifier}"
 
+    @property
+    def event_body(self) -> bytes:
+        """The event: the body, or what an empty one stands for."""
+        return self.body or self.route.operation.empty_event or b""
+
+    @property
+    def api(self) -> ApiName:
+        return self.route.operation.name
+
+    @property
+    def invocation_type(self) -> InvocationType:
+        return self.route.invocation_type
+
     def decoded(self) -> Any:
         try:
-            return json_text.decode(self.body)
+            return json_text.decode(self.event_body)
         except json_text.NotJson:
             return UNPARSED
 
@@ -101,6 +117,15 @@ class Begun:
         return Attempt(self.number, status, error, fault, request_id, self.headers, self.backoff)
 
 
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """An event as the log keeps it."""
+
+    request_id: str
+    details: Details
+    """Those of the accepted attempt, which may have another body than the first."""
+
+
 # No slots: with them Python answers an assignment to a property with a TypeError about super().
 @dataclass(frozen=True, repr=False)
 class Invocation:
@@ -109,7 +134,22 @@ class Invocation:
     _details: Details
     attempts: tuple[Attempt, ...]
     """In order; an SDK's retries are attempts of the same invocation."""
-    _event_ids: tuple[str, ...]
+    _queued: tuple[Queued, ...]
+
+    @property
+    def api(self) -> ApiName:
+        """The API that it came by: ``"InvokeAsync"`` or ``"Invoke"``."""
+        return self._details.api
+
+    @property
+    def invocation_type(self) -> InvocationType:
+        """``"Event"``; or ``"DryRun"``, by Invoke alone, which asks and invokes nothing."""
+        return self._details.invocation_type
+
+    @property
+    def client_context(self) -> str | None:
+        """The header ``X-Amz-Client-Context`` as it was sent; Lambda drops it from an event."""
+        return self._details.headers.get("X-Amz-Client-Context")
 
     @property
     def function(self) -> str:
@@ -154,7 +194,10 @@ class Invocation:
 
     @property
     def trace_id(self) -> str | None:
-        """The X-Ray header ``X-Amzn-Trace-Id`` that was sent; the function will not see it."""
+        """The X-Ray header ``X-Amzn-Trace-Id`` that was sent.
+
+        The function sees it when it was invoked by Invoke, and not by InvokeAsync.
+        """
         return self._details.headers.get("X-Amzn-Trace-Id")
 
     @property
@@ -179,13 +222,13 @@ class Invocation:
 
     @property
     def accepted(self) -> bool:
-        """Whether the last attempt was answered with 202."""
-        return self.attempts[-1].status == 202
+        """Whether the last attempt was answered with 202, that of a DryRun with 204."""
+        return self.attempts[-1].status in (202, 204)
 
     @property
     def events(self) -> tuple[Event, ...]:
         """What it queued: one for each accepted attempt."""
-        return tuple(Event(self, request_id) for request_id in self._event_ids)
+        return tuple(Event(self, queued.request_id, queued.details) for queued in self._queued)
 
     def __repr__(self) -> str:
         outcome = self.error or (self.attempts[-1].fault or self.status)
@@ -201,39 +244,45 @@ class Event:
     """The invocation that it came from."""
     request_id: str
     """Of the 202; the function sees it as ``aws_request_id``."""
+    _details: Details = field(compare=False)
+
+    @property
+    def api(self) -> ApiName:
+        """The API that it came by: ``"InvokeAsync"`` or ``"Invoke"``."""
+        return self._details.api
 
     @property
     def function(self) -> str:
         """The bare name."""
-        return self.invocation.function
+        return self._details.function
 
     @property
     def qualifier(self) -> str | None:
         """Version or alias, as stated; ``None`` when it was not."""
-        return self.invocation.qualifier
+        return self._details.qualifier
 
     @property
     def region(self) -> str:
         """Where it was queued."""
-        return self.invocation.region
+        return self._details.region
 
     @property
     def account(self) -> str:
         """Account of the ARN, else the option ``account``."""
-        return self.invocation.account
+        return self._details.account
 
     @property
     def arn(self) -> str:
         """The function's ARN, with the qualifier if one was given."""
-        return self.invocation.arn
+        return self._details.arn
 
     @property
     def payload(self) -> Any:
-        """The decoded JSON, decoded afresh each time."""
-        return self.invocation.payload
+        """The decoded JSON, decoded afresh each time: what was sent with the accepted attempt."""
+        return self._details.decoded()
 
     def __repr__(self) -> str:
-        payload = show_payload(self.invocation._details)
+        payload = show_payload(self._details)
         return f"<Event {self.function} {payload} request_id={self.request_id}>"
 
 
@@ -254,5 +303,5 @@ def show_name(name: str) -> str:
 
 
 def details_of(item: Item) -> Details:
-    """What all attempts of the item's invocation share."""
-    return (item.invocation if isinstance(item, Event) else item)._details
+    """What all attempts of the item's invocation share; of an event with the body it came with."""
+    return item._details

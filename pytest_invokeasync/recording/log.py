@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import replace
 
 from ..api.messages import Request
-from .invocations import Attempt, Begun, Details, Event, Invocation
+from .invocations import Attempt, Begun, Details, Event, Invocation, Queued
 
-# amz-sdk-request, such as "ttl=20261122T120000Z; attempt=1; max=5", in any order.
-_FIRST_ATTEMPT = re.compile(r"(?:\A|[;\s])attempt=1(?:[;\s]|\Z)")
+# amz-sdk-request, such as "ttl=20261122T120000Z; attempt=2; max=5", in any order.
+_ATTEMPT = re.compile(r"(?:\A|[;\s])attempt=(\d{1,9})(?:[;\s]|\Z)", re.ASCII)
+_serials = itertools.count(1)
+# The invocation that began last in this thread or task: calls that run at once, whose ids a test
+# has made the same, are told apart by it.
+_begun_here: ContextVar[int] = ContextVar("pytest_invokeasync_begun_here", default=0)
 
 
 class Record:
@@ -21,18 +28,21 @@ class Record:
         "attempts",
         "backoff",
         "details",
-        "event_ids",
         "in_flight",
-        "segment",
+        "queued",
+        "sdk_attempt",
+        "serial",
     )
 
-    def __init__(self, lock: threading.RLock, segment: str, details: Details) -> None:
+    def __init__(self, lock: threading.RLock, details: Details) -> None:
         self._lock = lock
-        self.segment = segment
+        self.serial = next(_serials)
         self.details = details
         self.attempts: tuple[Attempt, ...] = ()
         self.in_flight: list[Begun] = []
-        self.event_ids: tuple[str, ...] = ()
+        self.queued: tuple[Queued, ...] = ()
+        self.sdk_attempt: int | None = None
+        """What the SDK called its last attempt."""
         self.backoff: float | None = None
         """Seconds the SDK asked to wait, until the next attempt takes note of them."""
 
@@ -40,7 +50,7 @@ class Record:
         """The invocation as it stands now."""
         with self._lock:
             in_flight = tuple(begun.attempt() for begun in self.in_flight)
-            return Invocation(self.details, self.attempts + in_flight, self.event_ids)
+            return Invocation(self.details, self.attempts + in_flight, self.queued)
 
 
 class Recording:
@@ -50,50 +60,76 @@ class Recording:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._records: list[Record] = []
-        self._events: list[tuple[Record, str]] = []
-        self._by_sdk_id: dict[str, Record] = {}
+        self._events: list[tuple[Record, Queued]] = []
+        self._by_sdk_id: dict[str, tuple[Record, ...]] = {}
 
     def begin(self, request: Request, details: Callable[[int], Details]) -> tuple[Record, Begun]:
         """Notes an attempt; an SDK's further attempts join the invocation of its first."""
+        sdk_id = request.sdk_invocation_id
+        number = None if sdk_id is None else _sdk_attempt(request)
         with self._lock:
-            record = self._known(request)
+            record = None if sdk_id is None else self._known(sdk_id, number, request)
             if record is None:
-                record = Record(self._lock, request.segment, details(len(self._records) + 1))
+                record = Record(self._lock, details(len(self._records) + 1))
                 self._records.append(record)
-                if request.sdk_invocation_id is not None:
-                    self._by_sdk_id[request.sdk_invocation_id] = record
-            number = len(record.attempts) + len(record.in_flight) + 1
-            begun = Begun(number, request.headers, record.backoff)
+                if sdk_id is not None:
+                    self._by_sdk_id[sdk_id] = (*self._by_sdk_id.get(sdk_id, ()), record)
+                    _begun_here.set(record.serial)
+            record.sdk_attempt = number
+            begun = Begun(
+                len(record.attempts) + len(record.in_flight) + 1, request.headers, record.backoff
+            )
             record.backoff = None
             record.in_flight.append(begun)
         return record, begun
 
-    def _known(self, request: Request) -> Record | None:
-        if request.sdk_invocation_id is None:
+    def _known(self, sdk_id: str, number: int | None, request: Request) -> Record | None:
+        """The invocation that this attempt goes on with."""
+        # A test may have made uuid4() give always the same, and the id comes of that: what says
+        # that it is the first attempt is no retry. A retry may have another body, since a handler
+        # of botocore's may change it; headers that were copied by hand to another call have its
+        # old number.
+        if number == 1:
             return None
-        record = self._by_sdk_id.get(request.sdk_invocation_id)
-        if record is None or record.segment != request.segment:
-            return None
-        # Headers copied by hand from one call to another do not make it a retry.
-        if record.details.body != request.body:
-            return None
-        # Nor does a uuid4() that a test has made to give always the same: the SDK's id comes of it.
-        is_first = _FIRST_ATTEMPT.search(request.headers.get("amz-sdk-request", ""))
-        return None if is_first else record
+        candidates = [
+            record
+            for record in self._by_sdk_id.get(sdk_id, ())
+            if record.details.route == request.route
+            and (record.details.body == request.body or _is_later(number, record.sdk_attempt))
+        ]
+        if len(candidates) > 1:
+            return _chosen(candidates, request.body)
+        return candidates[0] if candidates else None
 
-    def end(self, record: Record, begun: Begun, ended: Attempt, event_id: str | None) -> None:
-        """Notes what came of an attempt, and the event that the service queued for it."""
+    def end(
+        self, record: Record, begun: Begun, ended: Attempt, event: tuple[str, bytes] | None
+    ) -> None:
+        """Notes what came of an attempt, and the event that the service queued for it.
+
+        ``event``: its request id, and the body that it came with.
+        """
         with self._lock:
             record.in_flight.remove(begun)
             record.attempts = (*record.attempts, ended)
-            if event_id is not None:
-                record.event_ids = (*record.event_ids, event_id)
-                self._events.append((record, event_id))
+            if event is not None:
+                request_id, body = event
+                details = record.details
+                queued = Queued(
+                    request_id, details if body == details.body else replace(details, body=body)
+                )
+                record.queued = (*record.queued, queued)
+                self._events.append((record, queued))
                 self._changed.notify_all()
+
+    def note_backoff(self, record: Record, seconds: float) -> None:
+        """Notes the seconds that an SDK asked to wait before the next attempt."""
+        with self._lock:
+            record.backoff = seconds
 
     def find(self, sdk_invocation_id: str) -> Record | None:
         """The invocation with this ``amz-sdk-invocation-id``."""
-        return self._by_sdk_id.get(sdk_invocation_id)
+        records = self._by_sdk_id.get(sdk_invocation_id)
+        return _chosen(records) if records else None
 
     def invocations(self) -> list[Invocation]:
         """In order of the first attempt."""
@@ -106,7 +142,7 @@ class Recording:
         with self._lock:
             queued = self._events[start:]
         snapshots = {record: record.snapshot() for record, _ in queued}
-        return [Event(snapshots[record], event_id) for record, event_id in queued]
+        return [Event(snapshots[record], one.request_id, one.details) for record, one in queued]
 
     def wait_for_events(self, accepts: Callable[[Event], bool], count: int, timeout: float) -> None:
         """Returns as soon as ``count`` accepted events are queued, or when the time is up."""
@@ -136,3 +172,21 @@ class Recording:
 
     def _more_than(self, seen: int, up: threading.Event) -> Callable[[], bool]:
         return lambda: up.is_set() or len(self._events) > seen
+
+
+def _sdk_attempt(request: Request) -> int | None:
+    found = _ATTEMPT.search(request.headers.get("amz-sdk-request", ""))
+    return int(found[1]) if found else None
+
+
+def _is_later(number: int | None, last: int | None) -> bool:
+    return number is not None and last is not None and number > last
+
+
+def _chosen(records: Sequence[Record], body: bytes | None = None) -> Record:
+    """Of several with one id: this thread's or task's, else that with this body, else the last."""
+    here = _begun_here.get()
+    return next(
+        (record for record in records if record.serial == here),
+        next((record for record in records if record.details.body == body), records[-1]),
+    )

@@ -25,6 +25,7 @@ def _terminal() -> tuple[ErrorSpec, ...]:
 SETS: Mapping[str, Callable[[], tuple[ErrorSpec, ...]]] = {
     "documented": errors.documented,
     "modeled": errors.modeled,
+    "invoke": errors.invoke,
     "common": errors.common,
     "retryable": _retryable,
     "terminal": _terminal,

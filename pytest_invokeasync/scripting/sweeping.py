@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import ErrorSpec
 from ..faults import Fault
 from ..showing import counted
-from .rules import Rule
+from .rules import Rule, Rules
 
 # A sweep that proves nothing is told at the user's line: pytest leaves out this module's frames.
 __tracebackhide__ = True
@@ -37,40 +37,30 @@ class Injection:
 
 
 class Sweep:
-    """The runs of one loop over ``sweep()``, and what they tried.
+    """One ``sweep()``: an injection for each run of the loop over it, and what they tried.
 
-    ``begin`` is called before the first run, and raises where a sweep may not begin. ``inject``
-    starts a run with the outcome at the position. ``end`` is called after each run, and says
-    whether no other sweep has begun since.
+    No iterator: a ``for`` statement that ``break`` leaves drops the one it has made, and so ends
+    the sweep, also where the sweep has a name.
     """
 
-    def __init__(
-        self,
-        outcomes: Sequence[ErrorSpec | Fault],
-        begin: Callable[[Sweep], None],
-        inject: Callable[[ErrorSpec | Fault, int], Rule],
-        end: Callable[[Sweep], bool],
-    ) -> None:
+    def __init__(self, sweeps: Sweeps, outcomes: Sequence[ErrorSpec | Fault]) -> None:
+        self._sweeps = sweeps
         self._outcomes = outcomes
-        self._begin = begin
-        self._inject = inject
-        self._end = end
         self._runs: list[tuple[Injection, Rule]] = []
         self._finished = False
 
-    def injections(self) -> Iterator[Injection]:
-        """An injection for each run of the loop's body."""
-        self._begin(self)
+    def __iter__(self) -> Iterator[Injection]:
+        self._sweeps.begin(self)
         for outcome in self._outcomes:
             for position in range(1, _MOST_POSITIONS + 1):
-                rule = self._inject(outcome, position)
+                rule = self._sweeps.start_run(outcome, position)
                 self._runs.append((Injection(outcome, position), rule))
                 try:
                     yield self._runs[-1][0]
                 finally:
                     # Reached on break and on an exception too: the loop drops the generator.
                     rule.remove()
-                    alone = self._end(self)
+                    alone = self._sweeps.end_run(self)
                 if not alone:
                     raise ValueError("sweep(): another one ran in the loop; they cannot be nested")
                 if not rule.used:
@@ -108,3 +98,65 @@ class Sweep:
 
     def _tried(self) -> list[Injection]:
         return [injection for injection, rule in self._runs if rule.used]
+
+
+class Sweeps:
+    """The sweeps of one mock, one after the other.
+
+    ``rules``: those of now. ``start_run``: begins afresh, and scripts the outcome at the position.
+    """
+
+    def __init__(
+        self,
+        rules: Callable[[], Rules],
+        start_run: Callable[[ErrorSpec | Fault, int], Rule],
+    ) -> None:
+        self._rules = rules
+        self._start_run = start_run
+        self._all: list[Sweep] = []
+        self._current: Sweep | None = None
+        # The rules of the last run, and how many of them are its own; None while it goes on.
+        self._rules_of_run: Rules | None = None
+        self._own: int | None = 0
+
+    def new(self, outcomes: Sequence[ErrorSpec | Fault]) -> Sweep:
+        """A sweep over these outcomes. ``ValueError`` where it would lose rules."""
+        self._refuse_to_lose_rules()
+        self._all.append(Sweep(self, outcomes))
+        return self._all[-1]
+
+    def begin(self, sweep: Sweep) -> None:
+        """A loop over a sweep begins."""
+        self._refuse_to_lose_rules()
+        self._current = sweep
+
+    def start_run(self, outcome: ErrorSpec | Fault, position: int) -> Rule:
+        """The loop's body is about to run."""
+        rule = self._start_run(outcome, position)
+        self._rules_of_run, self._own = self._rules(), None
+        return rule
+
+    def end_run(self, sweep: Sweep) -> bool:
+        """The loop's body has run. Whether no other sweep has begun since."""
+        if self._current is not sweep:
+            return False
+        self._rules_of_run = self._rules()
+        self._own = self._rules_of_run.count()
+        return True
+
+    def find_problems(self) -> list[str]:
+        """A line for each sweep that proves nothing."""
+        return [problem for sweep in self._all if (problem := sweep.find_problem())]
+
+    def describe(self) -> list[str]:
+        """What each tried, a line for each."""
+        return [sweep.describe() for sweep in self._all]
+
+    def _refuse_to_lose_rules(self) -> None:
+        rules = self._rules()
+        own = self._own if rules is self._rules_of_run else 0
+        if own is not None and rules.count() > own:
+            raise ValueError(
+                "sweep() starts each run afresh and would lose the rules that were added before: "
+                "add them inside of the loop"
+            )

@@ -61,9 +61,9 @@ def _service_model() -> Any:
 
 
 @functools.cache
-def invoke_async_errors() -> tuple[ModeledError, ...]:
-    """The errors that the installed model lists for InvokeAsync, by name."""
-    shapes = _service_model().operation_model("InvokeAsync").error_shapes
+def errors_of(operation: str) -> tuple[ModeledError, ...]:
+    """The errors that the installed model lists for an operation, by name."""
+    shapes = _service_model().operation_model(operation).error_shapes
     return tuple(sorted((_error_of(shape) for shape in shapes), key=lambda error: error.code))
 
 
@@ -86,10 +86,18 @@ def _error_of(shape: Any) -> ModeledError:
 
 
 @functools.cache
-def function_name_rule() -> tuple[str, int]:
+def function_name_rule(operation: str) -> tuple[str, int]:
     """Pattern and maximal length of a FunctionName in the installed model."""
-    shape = _service_model().operation_model("InvokeAsync").input_shape.members["FunctionName"]
+    shape = _service_model().operation_model(operation).input_shape.members["FunctionName"]
     return shape.metadata["pattern"], shape.metadata["max"]
+
+
+@functools.cache
+def qualifier_pattern(operation: str) -> str:
+    """Pattern of a Qualifier in the installed model."""
+    shape = _service_model().operation_model(operation).input_shape.members["Qualifier"]
+    pattern: str = shape.metadata["pattern"]
+    return pattern
 
 
 @functools.cache

@@ -5,21 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from ..api.operations import INVOKE_ASYNC
+from ..api.route import Route, route
 from ..caller import find_caller
 from ..exceptions import UnmockedCall, UnmockedLambdaCall
-from ..recording.log import Record
+from ..options import Options
 from ..service.service import Service
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Interceptor:
     """One active mock, as the clients see it."""
 
     service: Service
-    skip_backoff: bool
-    fake_credentials: bool
-    refuse_other_calls: bool
-    requests_mock: Any
+    options: Options
+    requests_mock: Any = None
+    """The ``RequestsMock`` that answers requests; of an active mock alone."""
+
+    def route(self, method: str, url: str, headers: Any) -> Route | None:
+        """The route of a request that this mock answers; ``None`` for any other."""
+        found = route(method, url, headers)
+        if found is None or found.operation is INVOKE_ASYNC:
+            return found
+        return found if self.options.invoke_event == "answer" else None
+
+    @property
+    def refuse_other_calls(self) -> bool:
+        """Whether other Lambda calls are refused."""
+        return self.options.other_lambda_calls == "refuse"
 
     def refuse(self, method: str, url: str) -> NoReturn:
         """Raises ``UnmockedLambdaCall``, and remembers that it did."""
@@ -29,13 +42,10 @@ class Interceptor:
             method,
             url,
             "this would have left for AWS Lambda, and no mock answers it: only InvokeAsync is "
-            "mocked here. Answer it with a mock of its own (moto, botocore's Stubber), or let it "
+            'mocked here, and Invoke with InvocationType="Event" or "DryRun". Answer it with a '
+            "mock of its own (moto, botocore's Stubber), or let it "
             'pass with the option other_lambda_calls="pass".',
         )
-
-    def find(self, sdk_invocation_id: str) -> Record | None:
-        """The invocation that an SDK knows by this id."""
-        return self.service.find(sdk_invocation_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class InvokeAsyncServer:
             raise RuntimeError("this InvokeAsyncServer is running already")
         # Imported here: a run without a server need not have the extra, nor pay for it.
         try:
+            from ..seams.interception import Interceptor
             from .endpoint import Endpoint
             from .loopback import LoopbackServer
         except ImportError as error:
@@ -73,10 +74,7 @@ class InvokeAsyncServer:
                 "the server for other processes needs pytest-httpserver and h11 "
                 f"({error}): {_EXTRA}"
             ) from None
-        endpoint = Endpoint(
-            self._mock._service,
-            refuse_other_calls=self._mock._options.other_lambda_calls == "refuse",
-        )
+        endpoint = Endpoint(Interceptor(self._mock._service, self._mock._options))
         server = LoopbackServer(endpoint, lambda: self._hang_limit)
         try:
             server.start()

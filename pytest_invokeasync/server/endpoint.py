@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from ..api import contract
 from ..api.messages import Answer
+from ..api.operations import OPERATIONS
 from ..clients.wire import build_request
 from ..errors import ErrorSpec, find
 from ..exceptions import UnmockedCall
-from ..faults import Fault
-from ..seams.interception import without_secrets
-from ..service.service import Service, answer_error
+from ..faults import Failure
+from ..seams.interception import Interceptor, without_secrets
+from ..service import answers
 from .connection import BadRequest, HttpRequest
 
 # /2015-03-31/functions/…, after a prefix or none: every action of Lambda begins with a date.
@@ -23,60 +24,66 @@ _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 class Endpoint:
     """Asks the service of one mock. Knows no socket."""
 
-    def __init__(self, service: Service, *, refuse_other_calls: bool) -> None:
-        self._service = service
-        self._refuse_other_calls = refuse_other_calls
+    def __init__(self, mock: Interceptor) -> None:
+        self._mock = mock
+        self._findings = mock.service.findings
 
-    def handle(self, request: HttpRequest, address: str) -> Answer | Fault:
-        """The outcome of a request to ``address``, host and port. Raises nothing."""
+    def handle(self, request: HttpRequest, address: str) -> Answer | Failure:
+        """What comes back of a request to ``address``, host and port. Raises nothing."""
         url = _url(request, address)
-        segment = contract.find_segment("POST", url)
-        if segment is None:
+        route = self._mock.route("POST", url, request.headers)
+        if route is None:
             return self._handle_other(request.method, url)
         if request.method != "POST":
-            return answer_error(
-                ErrorSpec("MethodNotAllowedException", 405, headers={"Allow": "POST"}),
-                f"InvokeAsync is a POST, not {request.method}",
+            text = f"{route.operation.name} is a POST, not {request.method}"
+            return answers.error(
+                ErrorSpec("MethodNotAllowedException", 405, message=text, headers={"Allow": "POST"})
             )
         try:
             # Another process: there is no line of it to be found here.
-            sent = build_request(segment, url, request.headers, request.body, caller=lambda: None)
-            return self._service.handle(sent)
+            sent = build_request(route, url, request.headers, request.body, caller=lambda: None)
+            return self._mock.service.open(sent).conclude()
         except BaseException as error:  # also that of pytest.fail()
             return self._answer_trouble(error)
 
     def refuse(self, problem: BadRequest) -> Answer:
         """The answer to what is no request."""
         code = _CODES.get(problem.status, "MalformedHttpRequestException")
-        return answer_error(ErrorSpec(code, problem.status), problem.message)
+        return answers.error(ErrorSpec(code, problem.status, message=problem.message))
 
     def note_unsent(self, error: Exception) -> None:
         """Remembers an answer that HTTP cannot carry."""
-        self._service.findings.troubles.append(
+        self._findings.troubles.append(
             f"an answer could not be sent to another process: {type(error).__name__}: {error}"
         )
 
     def _handle_other(self, method: str, url: str) -> Answer:
         if not _LAMBDA_PATH.match(url):
-            text = "nothing is here: the path of InvokeAsync is " + (
-                f"{contract.SERVICE_PATH}FunctionName/invoke-async"
+            paths = " or ".join(
+                f"{operation.path_prefix}FunctionName{operation.path_suffix}"
+                for operation in OPERATIONS
             )
-            return answer_error(find("UnknownOperationException"), text)
+            return _unknown_operation(f"nothing is here: POST to {paths}")
         call = UnmockedCall(method, without_secrets(url), None)
-        if self._refuse_other_calls:
-            self._service.findings.unmocked_calls.append(call)
-        return answer_error(
-            find("UnknownOperationException"), f"{call}: only InvokeAsync is mocked here"
+        if self._mock.refuse_other_calls:
+            self._findings.unmocked_calls.append(call)
+        return _unknown_operation(
+            f"{call}: only InvokeAsync is mocked here, and Invoke with the header "
+            "X-Amz-Invocation-Type: Event or DryRun"
         )
 
     def _answer_trouble(self, error: BaseException) -> Answer:
         """What the user's own callback or matcher raised, which cannot go to another process."""
         raised = f"raised {type(error).__name__}: {error}"
-        troubles = self._service.findings.troubles
+        troubles = self._findings.troubles
         if not any(trouble.endswith(raised) for trouble in troubles):
             troubles.append(f"a callback that was asked for another process {raised}")
         text = f"a callback or matcher of the test raised {type(error).__name__}"
-        return answer_error(find("ServiceException"), text)
+        return answers.error(replace(find("ServiceException"), message=text))
+
+
+def _unknown_operation(message: str) -> Answer:
+    return answers.error(replace(find("UnknownOperationException"), message=message))
 
 
 def _url(request: HttpRequest, address: str) -> str:

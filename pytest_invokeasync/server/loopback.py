@@ -17,7 +17,7 @@ from typing import Any
 from pytest_httpserver import HTTPServer
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from ..faults import Failure, Fault
+from ..faults import Failure
 from .connection import BadRequest, HttpConnection
 from .endpoint import Endpoint
 
@@ -191,21 +191,19 @@ class _Connection(WSGIRequestHandler):
             return False
         if request is None:
             return False
-        outcome = endpoint.handle(request, self.server.address)
-        if isinstance(outcome, Fault):
-            if outcome.answer is None:
-                self._fail(outcome.failure)
-                return False
-            outcome = outcome.answer
+        reply = endpoint.handle(request, self.server.address)
+        if isinstance(reply, Failure):
+            self._fail(reply)
+            return False
         try:
-            return http.send(outcome, close=self.server.stopping)
+            return http.send(reply, close=self.server.stopping)
         except OSError:
             raise
         except Exception as error:  # an answer of the test's own that is none
             endpoint.note_unsent(error)
             return False
 
-    def _fail(self, failure: Failure | None) -> None:
+    def _fail(self, failure: Failure) -> None:
         if failure in _RESETS:
             self._reset()
         elif failure in _HANGS:

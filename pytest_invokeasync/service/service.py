@@ -1,78 +1,46 @@
-"""The service: a request in, an answer or a fault out. Every attempt is recorded."""
+"""The service: one door, ``open``. A request in; an answer or a failure out; all is recorded."""
 
 from __future__ import annotations
 
 import contextlib
-import email.utils
-import functools
-import os
-import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..api.contract import Contract, ContractViolation, decode_segment
-from ..api.function_name import FunctionName
+from .. import errors
+from ..api.contract import Checked, Contract, Violation
 from ..api.messages import Answer, Request
-from ..errors import ErrorSpec, find
-from ..exceptions import UnmockedCall
-from ..faults import Fault
+from ..api.route import Route
+from ..errors import ErrorSpec
+from ..faults import Failure, Fault
+from ..options import Options
 from ..recording.invocations import Attempt, Begun, Details
 from ..recording.log import Record, Recording
-from ..scripting.rules import Accepted, Callback, Rules
+from ..scripting.rules import Accepted, Callback
+from . import answers
 from .functions import Function
+from .state import Findings, State
 
 _ACCEPTED = Accepted()
 # For an unsigned request to a host that is not AWS's: nothing on the wire tells its region.
 _FALLBACK_REGION = "us-east-1"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the options mean to the service."""
-
-    contract: Contract
-    account: str
-    reject_unknown_functions: bool
-
-
-class State:
-    """What ``reset()`` forgets."""
-
-    def __init__(self, functions: tuple[Function, ...] = (), *, of_sweep: bool = False) -> None:
-        self.recording = Recording()
-        self.rules = Rules()
-        self.functions = functions
-        self.rules_to_lose = None if of_sweep else 0
-        """How many rules a sweep may lose: those of another's last run; ``None`` during that."""
-
-
-class Findings:
-    """What a test must not lose, whatever it resets."""
-
-    def __init__(self) -> None:
-        self.unmet_errors: list[str] = []
-        self.schema_violations: list[str] = []
-        self.troubles: list[str] = []
-        """What the user's own callbacks and matchers did wrong."""
-        self.unmocked_calls: list[UnmockedCall] = []
-
-
 # Not frozen, as each attempt makes one and freezing costs.
 @dataclass(slots=True)
-class Pending:
-    """An attempt in flight that is decided on."""
+class Exchange:
+    """One attempt in flight, of which it is decided what comes back. Concluded or abandoned."""
 
     _recording: Recording
     _record: Record
     _begun: Begun
-    _reply: Answer | Fault
+    _reply: Answer | Failure
     _ended: Attempt
-    _event_id: str | None
+    _event: tuple[str, bytes] | None
 
-    def conclude(self) -> Answer | Fault:
+    def conclude(self) -> Answer | Failure:
         """What goes back to the client; an event is queued now, if one is."""
-        self._recording.end(self._record, self._begun, self._ended, self._event_id)
+        self._recording.end(self._record, self._begun, self._ended, self._event)
         return self._reply
 
     def abandon(self, error: BaseException) -> None:
@@ -83,8 +51,9 @@ class Pending:
 class Service:
     """Stands in for Lambda. Knows no client, no pytest and no socket."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, contract: Contract, options: Options) -> None:
+        self._contract = contract
+        self._options = options
         # So that an SDK's retry of a call that began before is still known as ours.
         self._forgotten: deque[State] = deque(maxlen=16)
         self.state = State()
@@ -97,53 +66,58 @@ class Service:
 
     def start_run(self) -> None:
         """For a run of a sweep: forgets rules and recordings; the functions stay."""
-        self._replace_state(State(self.state.functions, of_sweep=True))
+        self._replace_state(State(self.state.functions))
 
     def _replace_state(self, state: State) -> None:
         self._forgotten.append(self.state)
         self.state = state
 
-    def find(self, sdk_invocation_id: str) -> Record | None:
-        """The invocation that an SDK knows by this id; one in flight at a reset is known too."""
+    def note_backoff(self, sdk_invocation_id: str, seconds: float) -> None:
+        """Notes how long an SDK asked to wait before the next attempt of an invocation."""
         for state in (self.state, *self._forgotten):
             found = state.recording.find(sdk_invocation_id)
             if found is not None:
-                return found
-        return None
+                state.recording.note_backoff(found, seconds)
+                return
 
-    def handle(self, request: Request) -> Answer | Fault:
-        """The outcome of one attempt. Raises what the user's own callbacks and matchers raise."""
-        return self.begin(request).conclude()
+    def knows(self, sdk_invocation_id: str) -> bool:
+        """Whether an SDK's id is that of an invocation; one in flight at a reset is known too."""
+        return any(
+            state.recording.find(sdk_invocation_id) is not None
+            for state in (self.state, *self._forgotten)
+        )
 
-    def begin(self, request: Request) -> Pending:
-        """Decides on one attempt, and leaves it in flight: to be concluded or abandoned."""
+    def open(self, request: Request) -> Exchange:
+        """Decides on one attempt and leaves it in flight.
+
+        Raises what the user's own callbacks and matchers raise.
+        """
         # reset() replaces the state; an attempt in flight ends in the one it began in.
         state = self.state
-        name, violation = self._name(request.segment)
+        checked = self._contract.check(request)
         record, begun = state.recording.begin(
-            request, lambda number: self._details(number, request, name)
+            request, lambda number: self._details(number, request, checked)
         )
         try:
-            outcome = self._outcome(state, request, record, name, violation)
-            reply, ended, event_id = _carry_out(outcome, begun)
+            outcome = self._outcome(state, record, checked)
+            reply, ended, request_id = _carry_out(outcome, request.route, begun)
         except BaseException as error:
             _break_off(state.recording, record, begun, error)
             raise
-        return Pending(state.recording, record, begun, reply, ended, event_id)
+        event = None
+        if request_id is not None and request.route.invocation_type == "Event":
+            event = request_id, request.body
+        return Exchange(state.recording, record, begun, reply, ended, event)
 
-    def _name(self, segment: str) -> tuple[FunctionName, ContractViolation | None]:
-        try:
-            return self._settings.contract.check_name(segment), None
-        except ContractViolation as violation:
-            return FunctionName(decode_segment(segment), None, None, None, None), violation
-
-    def _details(self, number: int, request: Request, name: FunctionName) -> Details:
+    def _details(self, number: int, request: Request, checked: Checked) -> Details:
+        name = checked.name
         return Details(
             number=number,
+            route=request.route,
             function=name.name,
             qualifier=name.qualifier,
             region=request.region or name.region or _FALLBACK_REGION,
-            account=name.account or self._settings.account,
+            account=name.account or self._options.account,
             stated_partition=name.partition,
             stated_region=name.region,
             body=request.body,
@@ -152,56 +126,41 @@ class Service:
         )
 
     def _outcome(
-        self,
-        state: State,
-        request: Request,
-        record: Record,
-        name: FunctionName,
-        violation: ContractViolation | None,
+        self, state: State, record: Record, checked: Checked
     ) -> ErrorSpec | Fault | Accepted:
-        try:
-            if violation is not None:
-                raise violation
-            payload = self._checked_payload(state, request, record.details, name)
-        except ContractViolation as broken:
+        details = record.details
+        violation = checked.violation or self._check_function(state, checked.payload, details)
+        if violation is not None:
+            spec = errors.find(violation.code)
+            if violation.message is None:
+                return _filled(spec, details)
             # As it is: what was sent may stand in it, with braces.
-            return replace(find(broken.code), message=broken.message)
-        outcome = self._scripted(state, record, payload)
-        return _filled(outcome, record.details) if isinstance(outcome, ErrorSpec) else outcome
+            return replace(spec, message=violation.message)
+        outcome = self._scripted(state, record, checked.payload)
+        return _filled(outcome, details) if isinstance(outcome, ErrorSpec) else outcome
 
-    def _checked_payload(
-        self, state: State, request: Request, details: Details, name: FunctionName
-    ) -> object:
-        contract = self._settings.contract
-        contract.check_request_id(request.headers.get("x-amzn-RequestId"))
-        payload = contract.check_body(request.body)
-        if name.region is not None and name.region != details.region:
-            raise ContractViolation(
-                "ResourceNotFoundException",
-                f"Functions from '{name.region}' are not reachable in this region "
-                f"('{details.region}')",
-            )
+    def _check_function(self, state: State, payload: object, details: Details) -> Violation | None:
         called = [function for function in state.functions if function.is_called_by(details)]
         if called:
-            self._check_schema(called[-1], payload, details)
-        elif self._settings.reject_unknown_functions:
-            raise ContractViolation(
-                "ResourceNotFoundException", f"Function not found: {_qualified_arn(details)}"
-            )
-        return payload
+            return self._check_schema(called[-1], payload, details)
+        if self._options.unknown_functions == "reject":
+            return Violation("ResourceNotFoundException", None)
+        return None
 
-    def _check_schema(self, function: Function, payload: object, details: Details) -> None:
+    def _check_schema(
+        self, function: Function, payload: object, details: Details
+    ) -> Violation | None:
         with self._noting_trouble(f"the schema of {function.name!r}", Exception):
-            violation = function.violation(payload)
-        if violation is None:
-            return
+            broken = function.violation(payload)
+        if broken is None:
+            return None
         self.findings.schema_violations.append(
-            f"invocation {details.number} of {function.name!r} broke its schema {violation}"
+            f"invocation {details.number} of {function.name!r} broke its schema {broken}"
         )
-        raise ContractViolation(
+        return Violation(
             "InvalidRequestContentException",
             f"Could not parse request body into json: the payload breaks the schema of "
-            f"{function.name!r} {violation}",
+            f"{function.name!r} {broken}",
         )
 
     def _scripted(
@@ -211,7 +170,7 @@ class Service:
             return _ACCEPTED
         if not record.attempts:
             with self._noting_trouble("a rule's payload= or where=", Exception):
-                state.rules.plan(record, payload)
+                state.rules.plan(record, lambda: payload)
         rule = state.rules.next_rule(record)
         if rule is None:
             return _ACCEPTED
@@ -240,30 +199,23 @@ def _break_off(recording: Recording, record: Record, begun: Begun, error: BaseEx
 
 
 def _carry_out(
-    outcome: ErrorSpec | Fault | Accepted, begun: Begun
-) -> tuple[Answer | Fault, Attempt, str | None]:
-    """What goes back to the client, what is recorded of it, and the id of the queued event."""
+    outcome: ErrorSpec | Fault | Accepted, route: Route, begun: Begun
+) -> tuple[Answer | Failure, Attempt, str | None]:
+    """What goes back to the client, what is recorded of it, and the id of what is queued."""
     if isinstance(outcome, Fault):
-        request_id = _new_request_id() if outcome.delivered else None
+        queues = outcome.delivered and route.invocation_type == "Event"
+        request_id = answers.new_request_id() if queues else None
         status = outcome.answer.status if outcome.answer else None
-        return outcome, begun.attempt(status, None, outcome.name, request_id), request_id
+        reply = outcome.answer or outcome.failure
+        assert reply is not None
+        return reply, begun.attempt(status, None, outcome.name, request_id), request_id
     if isinstance(outcome, Accepted):
-        request_id = outcome.request_id or _new_request_id()
-        answer = Answer(202, _headers(request_id, 0), b"")
-        return answer, begun.attempt(202, None, None, request_id), request_id
-    answer = answer_error(outcome, outcome.message)
+        request_id = outcome.request_id or answers.new_request_id()
+        answer = answers.accepted(route, request_id)
+        return answer, begun.attempt(answer.status, None, None, request_id), request_id
+    answer = answers.error(outcome)
     request_id = answer.headers["x-amzn-requestid"]
     return answer, begun.attempt(outcome.status, outcome.code, None, request_id), None
-
-
-def answer_error(error: ErrorSpec, message: str | None) -> Answer:
-    """An error as it goes over the wire; the message as given, else the error's own."""
-    body = error.body(message)
-    headers = _headers(_new_request_id(), len(body))
-    headers["x-amzn-errortype"] = error.code
-    # HTTP tells no upper from lower case, a dict does.
-    headers.update((name.lower(), value) for name, value in error.headers.items())
-    return Answer(error.status, headers, body)
 
 
 def _filled(error: ErrorSpec, details: Details) -> ErrorSpec:
@@ -276,25 +228,3 @@ def _filled(error: ErrorSpec, details: Details) -> ErrorSpec:
 
 def _qualified_arn(details: Details) -> str:
     return details.arn if details.qualifier is not None else f"{details.arn}:$LATEST"
-
-
-def _new_request_id() -> str:
-    """A UUID of version 4."""
-    # Not by uuid4(): tests make that give what they want, and events must still be told apart.
-    digits = os.urandom(16).hex()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
-
-
-def _headers(request_id: str, length: int) -> dict[str, str]:
-    return {
-        "date": _http_date(int(time.time())),
-        "content-type": "application/json",
-        "content-length": str(length),
-        "connection": "keep-alive",
-        "x-amzn-requestid": request_id,
-    }
-
-
-@functools.lru_cache(maxsize=8)
-def _http_date(seconds: int) -> str:
-    return email.utils.formatdate(seconds, usegmt=True)

@@ -1,201 +1,53 @@
-"""The contract of the API page: which requests are InvokeAsync, and which of them are right."""
+"""What the contract asks of a request: name, qualifier, headers, body, by each of the two APIs."""
 
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from urllib.parse import quote, urlsplit
+from typing import Any
+from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_invokeasync.api.contract import (
-    SERVICE_PATH,
-    Contract,
-    ContractViolation,
-    decode_segment,
-    find_segment,
-)
-from pytest_invokeasync.api.function_name import GRAMMAR_OF_PAGE, PAGE_PATTERN, NameGrammar
+from pytest_invokeasync.api.contract import Checked, Contract
+from pytest_invokeasync.api.messages import Headers, Request
+from pytest_invokeasync.api.operations import INVOKE, INVOKE_ASYNC, OPERATIONS, Operation
+from pytest_invokeasync.api.route import Route
 
-HOST = "https://lambda.us-west-2.amazonaws.com"
+by_each = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda row: row.name)
+ARN = "arn:aws:lambda:us-west-2:123456789012:function:orders"
+CUT_OFF = "Could not parse request body into json: Could not parse payload into json: "
 
 
-def url_of(segment: str) -> str:
-    return f"{HOST}/2014-11-13/functions/{segment}/invoke-async"
+def check(
+    operation: Operation,
+    segment: str = "orders",
+    body: bytes = b"{}",
+    *,
+    contract: Contract | None = None,
+    qualifier: str | None = None,
+    region: str | None = "us-west-2",
+    headers: dict[str, str | bytes] | None = None,
+) -> Checked:
+    route = Route(operation, segment, qualifier)
+    request = Request(route, "", region, Headers(headers or {}), body)
+    return (contract or Contract()).check(request)
 
 
-def contract(payload_limit: int = 262_144) -> Contract:
-    return Contract(GRAMMAR_OF_PAGE, payload_limit)
+def code_and_message(checked: Checked) -> tuple[str, str | None]:
+    assert checked.violation is not None
+    return checked.violation.code, checked.violation.message
 
 
-class TestFindSegment:
-    @pytest.mark.parametrize(
-        ("url", "segment"),
-        [
-            # botocore up to 1.39.10 and the JS SDK v2, then what came after them.
-            (f"{HOST}/2014-11-13/functions/foo/invoke-async/", "foo"),
-            (f"{HOST}/2014-11-13/functions/foo/invoke-async", "foo"),
-            (f"{HOST}/2014-11-13/functions/foo%3A%24LATEST/invoke-async", "foo%3A%24LATEST"),
-            (f"{HOST}/2014-11-13/functions/foo:$LATEST/invoke-async", "foo:$LATEST"),
-            (f"{HOST}/2014-11-13/functions/a%2Fb/invoke-async", "a%2Fb"),
-            (f"{HOST}/2014-11-13/functions/é ü/invoke-async", "é ü"),
-            (f"{HOST}/2014-11-13/functions//invoke-async", ""),
-            (f"{HOST}/2014-11-13/functions/invoke-async/invoke-async", "invoke-async"),
-            # Any scheme, host, port and prefix.
-            ("http://localhost:4566/lam/2014-11-13/functions/f/invoke-async?x=1", "f"),
-            ("http://[::1]:9001/2014-11-13/functions/f/invoke-async/", "f"),
-            ("HTTP://user:pw@h/2014-11-13/functions/f/invoke-async", "f"),
-            ("https://h//2014-11-13/functions/f/invoke-async/", "f"),
-            ("https://h/a/b/2014-11-13/functions/f/invoke-async/#top", "f"),
-            ("https://h/2014-11-13/functions/f/invoke-async?a=/b/c#d?e", "f"),
-            (
-                "https://h/2014-11-13/functions/f/invoke-async/2014-11-13/functions/g/invoke-async",
-                "g",
-            ),
-        ],
-    )
-    def test_of_an_invoke_async_request(self, url: str, segment: str) -> None:
-        assert find_segment("POST", url) == segment
-
-    @pytest.mark.parametrize(
-        "url",
-        [
-            "",
-            HOST,
-            "https://sqs.us-west-2.amazonaws.com/",
-            f"{HOST}/2015-03-31/functions/foo/invocations",
-            f"{HOST}/2014-11-13/functions/",
-            f"{HOST}/2014-11-13/functions/foo",
-            f"{HOST}/2014-11-13/functions/invoke-async",
-            f"{HOST}/2014-11-13/functions/foo/invoke-async/x",
-            f"{HOST}/2014-11-13/functions/foo/invoke-async//",
-            f"{HOST}/2014-11-13/functions/foo/invoke-asyncx",
-            f"{HOST}/2014-11-13/functions/foo/xinvoke-async",
-            f"{HOST}/2014-11-13/functions/foo/Invoke-Async",
-            f"{HOST}/2014-11-13/functions/a/b/invoke-async",
-            f"{HOST}/2014-11-13/function/foo/invoke-async",
-            f"{HOST}/2015-03-31/functions/foo/invoke-async",
-            f"{HOST}2014-11-13/functions/foo/invoke-async",
-            f"{HOST}/?to=/2014-11-13/functions/foo/invoke-async",
-            f"{HOST}/#/2014-11-13/functions/foo/invoke-async",
-            f"{HOST}/2014-11-13/functions/foo?/invoke-async",
-            f"{HOST}/2014-11-13/functions/foo/invoke-async\n",
-            "ftp://h/2014-11-13/functions/foo/invoke-async",
-            "httpx://h/2014-11-13/functions/foo/invoke-async",
-            "/2014-11-13/functions/foo/invoke-async",
-            "https:///2014-11-13/functions/foo/invoke-async",
-            "x https://h/2014-11-13/functions/foo/invoke-async",
-        ],
-    )
-    def test_none_of_any_other_url(self, url: str) -> None:
-        assert find_segment("POST", url) is None
-
-    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD", "post", "POST ", ""])
-    def test_none_of_any_other_method(self, method: str) -> None:
-        assert find_segment(method, url_of("foo")) is None
-
-    @given(
-        st.lists(
-            st.sampled_from(
-                [
-                    *("http:", "https:", "//", "h", "/", "/", "2014-11-13", "functions", "foo"),
-                    *("/2014-11-13/functions/", "/invoke-async", "invoke-async", "?", "#", "%2F"),
-                    *("https://h", "https://h/2014-11-13/functions/foo/invoke-async"),
-                ]
-            ),
-            max_size=8,
-        ).map("".join)
-    )
-    def test_agrees_with_a_url_taken_apart(self, url: str) -> None:
-        parts = urlsplit(url)
-        steps = parts.path.split("/")
-        if steps[-1] == "":
-            steps.pop()
-        is_ours = (
-            parts.scheme in ("http", "https")
-            and parts.netloc != ""
-            and len(steps) >= 5
-            and steps[-4:-2] == ["2014-11-13", "functions"]
-            and steps[-1] == "invoke-async"
-        )
-        assert find_segment("POST", url) == (steps[-2] if is_ours else None)
-
-    @pytest.mark.parametrize(
-        "url",
-        [
-            "https://h" + "/2014-11-13/functions/" * 5_000 + "/invoke-async/x",
-            "https://h" + "/invoke-async" * 10_000,
-            "https://" + "h" * 100_000 + "/invoke-async",
-            "https://h/" + "/" * 100_000 + "/invoke-async",
-            url_of("f" * 100_000) + "/x",
-        ],
-        ids=range(5),
-    )
-    def test_says_no_quickly(self, url: str) -> None:
-        start = time.thread_time()
-        assert find_segment("POST", url) is None
-        assert time.thread_time() - start < 1
-
-    def test_the_path_of_the_service(self) -> None:
-        assert SERVICE_PATH == "/2014-11-13/functions/"
-
-
-class TestDecodeSegment:
-    @pytest.mark.parametrize(
-        ("segment", "text"),
-        [
-            ("foo", "foo"),
-            ("", ""),
-            ("foo%3A%24LATEST", "foo:$LATEST"),
-            ("foo%3a%24LATEST", "foo:$LATEST"),
-            ("a%2Fb", "a/b"),
-            ("a%20b", "a b"),
-            ("a+b", "a+b"),
-            ("~%7E", "~~"),
-            ("%C3%A9", "é"),
-            ("é", "é"),
-            ("é%C3%A9", "éé"),
-            # Once and only once.
-            ("%2541", "%41"),
-            ("%25252F", "%252F"),
-            # What is no escape stays.
-            ("100%", "100%"),
-            ("%", "%"),
-            ("%4", "%4"),
-            ("%zz%41", "%zzA"),
-            # What is no UTF-8 is replaced.
-            ("a%FFb", "a\ufffdb"),
-            ("%C3x", "\ufffdx"),
-            ("%C3é", "\ufffdé"),
-            ("%00", "\x00"),
-            ("a\ud800b", "a\ufffd\ufffd\ufffdb"),
-        ],
-    )
-    def test_percent_encoding_is_undone_once(self, segment: str, text: str) -> None:
-        assert decode_segment(segment) == text
-
-    @given(st.text(st.characters(exclude_categories=["Cs"])))
-    def test_undoes_what_quote_does(self, text: str) -> None:
-        assert decode_segment(quote(text, safe="")) == text
-        assert find_segment("POST", url_of(quote(text, safe=""))) == quote(text, safe="")
-
-    @given(st.binary())
-    def test_undoes_it_for_any_bytes(self, raw: bytes) -> None:
-        assert decode_segment(quote(raw, safe="")) == raw.decode("utf-8", "replace")
-
-    @given(st.text(st.characters() | st.sampled_from("%0Aé\ud800\udfff")))
-    @example("\ud800%ED%A0%80")
-    def test_never_raises_and_can_always_be_sent_on(self, segment: str) -> None:
-        decode_segment(segment).encode()
-
-
+@by_each
 class TestName:
-    def test_the_parts_of_the_decoded_name(self) -> None:
-        arn = "arn:aws:lambda:us-west-2:123456789012:function:orders:v1"
-        name = contract().check_name(quote(arn, safe=""))
+    def test_the_parts_of_the_decoded_name(self, operation: Operation) -> None:
+        checked = check(operation, quote(f"{ARN}:v1", safe=""))
+
+        assert checked.violation is None
+        name = checked.name
         assert (name.name, name.qualifier) == ("orders", "v1")
         assert (name.region, name.account) == ("us-west-2", "123456789012")
 
@@ -203,50 +55,166 @@ class TestName:
         ("segment", "text"),
         [("or%2Fders", "or/ders"), ("orders%2541", "orders%41"), ("a+b", "a+b"), ("%FF", "\ufffd")],
     )
-    def test_a_wrong_one_is_a_validation_exception(self, segment: str, text: str) -> None:
-        with pytest.raises(ContractViolation) as caught:
-            contract().check_name(segment)
-        assert caught.value.code == "ValidationException"
-        assert caught.value.message == (
+    def test_a_wrong_one_is_a_validation_exception(
+        self, operation: Operation, segment: str, text: str
+    ) -> None:
+        checked = check(operation, segment)
+
+        assert checked.name.name == text
+        assert code_and_message(checked) == (
+            "ValidationException",
             f"1 validation error detected: Value '{text}' at 'functionName' failed to satisfy "
-            f"constraint: Member must satisfy regular expression pattern: {PAGE_PATTERN}"
+            "constraint: Member must satisfy regular expression pattern: "
+            f"{operation.name_pattern}",
         )
 
-    def test_the_grammar_decides(self) -> None:
-        grammar = NameGrammar("(a)?(b)?(c)?(d)?(orders)(f)?", 6)
-        assert Contract(grammar, 10).check_name("orders").name == "orders"
-        with pytest.raises(ContractViolation, match="2 validation errors"):
-            Contract(grammar, 10).check_name("invoices")
+    def test_the_page_s_limit_of_its_length(self, operation: Operation) -> None:
+        prefix = "123456789012:"
+        longest = prefix + "a" * (operation.name_max_length - len(prefix))
 
-    def test_a_name_seen_before_is_not_parsed_again(self) -> None:
-        ours = contract()
-        assert ours.check_name("orders%3Av1") is ours.check_name("orders%3Av1")
+        assert check(operation, longest).violation is None
+        code, message = code_and_message(check(operation, longest + "a"))
+        assert code == "ValidationException"
+        assert message is not None
+        assert message.endswith(f"have length less than or equal to {operation.name_max_length}")
 
-    def test_a_wrong_one_is_wrong_each_time(self) -> None:
-        ours = contract()
-        for _ in range(3):
-            with pytest.raises(ContractViolation):
-                ours.check_name("or%20ders")
+    def test_of_two_faults_both_are_told(self, operation: Operation) -> None:
+        code, message = code_and_message(check(operation, "!" * 300))
 
-    def test_neither_many_names_nor_hostile_ones_fill_the_memory(self) -> None:
-        ours = contract()
+        assert code == "ValidationException"
+        assert message is not None
+        assert message.startswith("2 validation errors detected: ")
+
+    @pytest.mark.parametrize("segment", ["orders%3Av1", "or%20ders"])
+    def test_a_name_seen_before_is_not_parsed_again(
+        self, operation: Operation, segment: str
+    ) -> None:
+        contract = Contract()
+
+        first, second = (check(operation, segment, contract=contract) for _ in range(2))
+
+        assert first.name is second.name
+
+    def test_many_names_do_not_fill_the_memory(self, operation: Operation) -> None:
+        contract = Contract()
+
         for number in range(3_000):
-            assert ours.check_name(f"f{number}").name == f"f{number}"
-            with pytest.raises(ContractViolation):
-                ours.check_name(f"f{number}%00")
-        kept = ours._parse.cache_info()
+            assert check(operation, f"f{number}", contract=contract).name.name == f"f{number}"
+
+        kept = contract._check_route.cache_info()
         assert kept.currsize == kept.maxsize == 1_024
-        assert ours.check_name("f0").name == "f0"
+
+    def test_a_function_of_another_region_is_not_found(self, operation: Operation) -> None:
+        assert code_and_message(check(operation, ARN, region="eu-west-1")) == (
+            "ResourceNotFoundException",
+            "Functions from 'us-west-2' are not reachable in this region ('eu-west-1')",
+        )
+        assert check(operation, ARN, region=None).violation is None
 
 
+class TestLongBareName:
+    LONGEST = "a" * 64
+
+    @by_each
+    def test_64_characters_are_allowed(self, operation: Operation) -> None:
+        assert check(operation, self.LONGEST).violation is None
+        assert check(operation, f"{self.LONGEST}:{'q' * 100}").violation is None
+
+    def test_65_break_the_contract_of_invoke_async(self) -> None:
+        code, message = code_and_message(check(INVOKE_ASYNC, self.LONGEST + "a"))
+
+        assert code == "ValidationException"
+        assert message is not None
+        assert message.endswith("Member must have length less than or equal to 64")
+
+    def test_and_are_the_name_of_no_function_to_invoke(self) -> None:
+        checked = check(INVOKE, self.LONGEST + "a")
+
+        assert code_and_message(checked) == ("ResourceNotFoundException", None)
+
+    def test_what_stands_before_a_name_lifts_that_limit(self) -> None:
+        assert check(INVOKE, f"123456789012:{self.LONGEST}a").violation is None
+
+    def test_a_body_that_is_no_json_is_told_first(self) -> None:
+        code, _ = code_and_message(check(INVOKE, self.LONGEST + "a", b"{"))
+
+        assert code == "InvalidRequestContentException"
+
+
+class TestNewerNames:
+    @pytest.mark.parametrize(
+        ("name", "region"),
+        [
+            (
+                "arn:aws-iso-f:lambda:us-isof-south-1:123456789012:function:orders",
+                "us-isof-south-1",
+            ),
+            ("arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:orders", "eusc-de-east-1"),
+        ],
+    )
+    def test_regions_that_the_page_of_invoke_alone_knows(self, name: str, region: str) -> None:
+        assert check(INVOKE, name, region=region).name.region == region
+        assert code_and_message(check(INVOKE_ASYNC, name))[0] == "ValidationException"
+
+    def test_a_published_version_that_is_the_latest(self) -> None:
+        checked = check(INVOKE, "orders:$LATEST.PUBLISHED")
+
+        assert (checked.name.qualifier, checked.violation) == ("$LATEST.PUBLISHED", None)
+
+
+class TestQualifier:
+    """Of the query, which Invoke alone has."""
+
+    @pytest.mark.parametrize(
+        ("name", "qualifier"), [("orders", "blue"), ("orders:blue", "blue"), ("orders", "$LATEST")]
+    )
+    def test_it_says_which_version(self, name: str, qualifier: str) -> None:
+        checked = check(INVOKE, name, qualifier=qualifier)
+
+        assert (checked.name.qualifier, checked.violation) == (qualifier, None)
+
+    def test_against_another_one_in_the_name(self) -> None:
+        assert code_and_message(check(INVOKE, "orders:green", qualifier="blue")) == (
+            "InvalidParameterValueException",
+            "The derived qualifier from the function name does not match the specified qualifier.",
+        )
+
+    @pytest.mark.parametrize(
+        ("qualifier", "why"),
+        [
+            ("a b", "satisfy regular expression pattern: " + INVOKE.qualifier_pattern),
+            ("q" * 129, "have length less than or equal to 128"),
+        ],
+    )
+    def test_a_wrong_one(self, qualifier: str, why: str) -> None:
+        assert code_and_message(check(INVOKE, qualifier=qualifier)) == (
+            "ValidationException",
+            f"1 validation error detected: Value '{qualifier}' at 'qualifier' failed to satisfy "
+            f"constraint: Member must {why}",
+        )
+
+    def test_an_empty_one_is_wrong_in_two_ways(self) -> None:
+        _, message = code_and_message(check(INVOKE, qualifier=""))
+
+        assert message is not None
+        assert message.startswith("2 validation errors detected: ")
+        assert message.endswith("Member must have length greater than or equal to 1")
+
+    def test_a_wrong_name_is_told_with_it(self) -> None:
+        _, message = code_and_message(check(INVOKE, "a!", qualifier="b!"))
+
+        assert message is not None
+        assert message.startswith("2 validation errors detected: Value 'a!' at 'functionName'")
+        assert "; Value 'b!' at 'qualifier'" in message
+
+
+@by_each
 class TestRequestId:
-    @given(st.uuids(), st.sampled_from([str.lower, str.upper, str.title]))
-    def test_a_uuid_in_either_case(self, value: uuid.UUID, case: object) -> None:
-        assert callable(case)
-        contract().check_request_id(case(str(value)))
+    @given(value=st.uuids(), case=st.sampled_from([str.lower, str.upper, str.title]))
+    def test_a_uuid_in_either_case(self, operation: Operation, value: uuid.UUID, case: Any) -> None:
+        checked = check(operation, headers={"x-amzn-RequestId": case(str(value))})
 
-    def test_or_none_at_all(self) -> None:
-        contract().check_request_id(None)
+        assert checked.violation is None
 
     @pytest.mark.parametrize(
         "value",
@@ -265,26 +233,31 @@ class TestRequestId:
             "c0ffee00-c0ff-ee00-c0ff-ee00c0ffee0\u0663",
         ],
     )
-    def test_anything_else_is_an_invalid_request_content_exception(self, value: str) -> None:
-        with pytest.raises(ContractViolation) as caught:
-            contract().check_request_id(value)
-        assert caught.value.code == "InvalidRequestContentException"
-        assert caught.value.message == f"Invalid header x-amzn-RequestId: '{value}' is not a UUID"
+    def test_anything_else_is_an_invalid_request_content_exception(
+        self, operation: Operation, value: str
+    ) -> None:
+        assert code_and_message(check(operation, headers={"x-amzn-RequestId": value})) == (
+            "InvalidRequestContentException",
+            f"Invalid header x-amzn-RequestId: '{value}' is not a UUID",
+        )
 
 
+@by_each
 class TestBody:
-    @given(st.dictionaries(st.text(), st.integers() | st.none() | st.text()))
-    def test_is_the_payload_as_json(self, payload: dict[str, object]) -> None:
-        assert contract().check_body(json.dumps(payload).encode()) == payload
+    @given(payload=st.dictionaries(st.text(), st.integers() | st.none() | st.text()))
+    def test_is_the_payload_as_json(self, operation: Operation, payload: dict[str, object]) -> None:
+        assert check(operation, body=json.dumps(payload).encode()).payload == payload
 
-    def test_is_decoded_afresh_each_time(self) -> None:
-        ours = contract()
-        assert ours.check_body(b"[]") is not ours.check_body(b"[]")
+    def test_is_decoded_afresh_each_time(self, operation: Operation) -> None:
+        contract = Contract()
+
+        first, second = (check(operation, body=b"[]", contract=contract) for _ in range(2))
+
+        assert first.payload is not second.payload
 
     @pytest.mark.parametrize(
         ("body", "why"),
         [
-            (b"", "The body is empty"),
             (b"{'a': 1}", "Expecting property name enclosed in double quotes: line 1 column 2"),
             (b"NaN", "NaN is not JSON: line 1 column 1 (char 0)"),
             (b"[" * 2_000, "More than 1000 levels of nesting: line 1 column 1001 (char 1000)"),
@@ -292,35 +265,64 @@ class TestBody:
         ],
     )
     def test_what_is_no_json_is_an_invalid_request_content_exception(
-        self, body: bytes, why: str
+        self, operation: Operation, body: bytes, why: str
     ) -> None:
-        with pytest.raises(ContractViolation) as caught:
-            contract().check_body(body)
-        assert caught.value.code == "InvalidRequestContentException"
-        before = "Could not parse request body into json: Could not parse payload into json: "
-        assert caught.value.message.startswith(before + why)
+        code, message = code_and_message(check(operation, body=body))
 
-    def test_may_be_as_large_as_the_limit_and_no_larger(self) -> None:
-        assert contract(10).check_body(b'"12345678"') == "12345678"
-        with pytest.raises(ContractViolation) as caught:
-            contract(10).check_body(b'"123456789"')
-        assert caught.value.code == "RequestEntityTooLargeException"
-        assert caught.value.message == (
-            "11 byte payload is too large for the Event invocation type (limit 10 bytes)"
+        assert code == "InvalidRequestContentException"
+        assert message is not None
+        assert message.startswith(CUT_OFF + why)
+
+    def test_may_be_as_large_as_the_limit_and_no_larger(self, operation: Operation) -> None:
+        limit = operation.payload_limit
+
+        assert check(operation, body=b"1" + b" " * (limit - 1)).payload == 1
+        assert code_and_message(check(operation, body=b"1" + b" " * limit)) == (
+            "RequestEntityTooLargeException",
+            f"{limit + 1} byte payload is too large for the Event invocation type "
+            f"(limit {limit} bytes)",
         )
 
-    def test_its_size_is_in_bytes(self) -> None:
-        assert contract(6).check_body('"éé"'.encode()) == "éé"
-        with pytest.raises(ContractViolation, match="6 byte payload"):
-            contract(5).check_body('"éé"'.encode())
+    def test_one_limit_may_count_for_both(self, operation: Operation) -> None:
+        contract = Contract(payload_limit=6)
 
-    def test_its_size_is_looked_at_before_its_content(self) -> None:
-        with pytest.raises(ContractViolation) as caught:
-            contract(10).check_body(b"not JSON at all")
-        assert caught.value.code == "RequestEntityTooLargeException"
+        assert check(operation, body='"éé"'.encode(), contract=contract).payload == "éé"
+        code, message = code_and_message(check(operation, body=b'"12345"', contract=contract))
+        assert code == "RequestEntityTooLargeException"
+        assert message is not None
+        assert message.startswith("7 byte payload")
+
+    def test_its_size_is_looked_at_before_its_content(self, operation: Operation) -> None:
+        checked = check(operation, body=b"not JSON at all", contract=Contract(payload_limit=10))
+
+        assert code_and_message(checked)[0] == "RequestEntityTooLargeException"
 
 
-def test_a_violation_reads_as_code_and_message() -> None:
-    violation = ContractViolation("ValidationException", "1 validation error detected: …")
-    assert str(violation) == "ValidationException: 1 validation error detected: …"
-    assert (violation.code, violation.message) == violation.args
+class TestEmptyBody:
+    def test_is_an_empty_event_to_invoke(self) -> None:
+        checked = check(INVOKE, body=b"")
+
+        assert (checked.payload, checked.violation) == ({}, None)
+
+    def test_is_no_json_to_invoke_async(self) -> None:
+        _, message = code_and_message(check(INVOKE_ASYNC, body=b""))
+
+        assert message == f"{CUT_OFF}The body is empty"
+
+
+class TestOfBotocore:
+    @by_each
+    def test_the_installed_model_says_what_a_name_is(self, operation: Operation) -> None:
+        grammar = operation.name_grammar("botocore")
+        contract = Contract("botocore")
+        prefix = "123456789012:"
+        longest = prefix + "a" * (grammar.max_length - len(prefix))
+
+        assert check(operation, longest, contract=contract).violation is None
+        assert check(operation, longest + "a", contract=contract).violation is not None
+
+    def test_and_what_a_qualifier_is(self) -> None:
+        _, message = code_and_message(check(INVOKE, qualifier="a b", contract=Contract("botocore")))
+
+        assert message is not None
+        assert message.endswith(INVOKE.qualifier_grammar("botocore").pattern)

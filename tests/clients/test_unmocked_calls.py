@@ -24,9 +24,9 @@ ONE_ATTEMPT = Config(retries={"mode": "standard", "total_max_attempts": 1})
 HOST = "lambda.us-east-1.amazonaws.com"
 LIST_FUNCTIONS = f"https://{HOST}/2015-03-31/functions"
 WHY = (
-    "this would have left for AWS Lambda, and no mock answers it: only InvokeAsync is mocked here. "
-    "Answer it with a mock of its own (moto, botocore's Stubber), or let it pass with the option "
-    'other_lambda_calls="pass".'
+    "this would have left for AWS Lambda, and no mock answers it: only InvokeAsync is mocked here, "
+    'and Invoke with InvocationType="Event" or "DryRun". Answer it with a mock of its own (moto, '
+    'botocore\'s Stubber), or let it pass with the option other_lambda_calls="pass".'
 )
 LAMBDA_HOSTS = [
     pytest.param("lambda.us-east-1.amazonaws.com", id="regional"),
@@ -182,9 +182,10 @@ def test_another_method_on_the_path_of_invoke_async_is_another_call(invokeasync,
     invokeasync.unmocked_calls.clear()
 
 
-def test_invoke_is_another_call(invokeasync, left):
+@pytest.mark.parametrize("invocation_type", ["RequestResponse", "event", "None"])
+def test_invoke_of_another_type_is_another_call(invokeasync, left, invocation_type):
     with pytest.raises(UnmockedLambdaCall):
-        signed_client().invoke(FunctionName="orders", InvocationType="Event", Payload=b"{}")
+        signed_client().invoke(FunctionName="orders", InvocationType=invocation_type)
 
     assert left == []
     invokeasync.unmocked_calls.clear()

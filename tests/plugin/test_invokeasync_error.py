@@ -230,7 +230,7 @@ def test_an_unknown_set_on_the_command_line_is_a_usage_error(run):
     result.stderr.fnmatch_lines(
         [
             "ERROR: --invokeasync-errors: unknown set 'documentd'; did you mean 'documented'? "
-            "Allowed: documented, modeled, common, retryable, terminal, all."
+            "Allowed: documented, modeled, invoke, common, retryable, terminal, all."
         ]
     )
 
@@ -471,7 +471,9 @@ def test_it(invokeasync, {marker.split('"')[1]}):
 
 def test_the_marker_is_held_against_the_options_of_the_test(run):
     arn = "arn:aws-iso:lambda:us-iso-east-1:123456789012:function:orders"
-    is_known = re.fullmatch(sdk_model.function_name_rule()[0], arn)  # not in the oldest SDKs
+    is_known = re.fullmatch(
+        sdk_model.function_name_rule("InvokeAsync")[0], arn
+    )  # not in the oldest SDKs
 
     result = run(f"""
 @pytest.mark.invokeasync(contract="botocore")

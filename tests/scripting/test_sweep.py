@@ -255,7 +255,7 @@ def test_nor_is_one_added_between_the_call_and_the_loop():
     mock.add_error("ServiceException")
 
     with pytest.raises(ValueError, match="add them inside of the loop"):
-        next(sweep)
+        next(iter(sweep))
 
 
 def test_sweeps_cannot_be_nested():

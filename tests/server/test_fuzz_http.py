@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pytest_invokeasync.api.messages import Answer
 from pytest_invokeasync.errors import ErrorSpec
 from pytest_invokeasync.server.connection import BadRequest, HttpConnection, HttpRequest
-from pytest_invokeasync.service.service import answer_error
+from pytest_invokeasync.service import answers
 
 ANSWER = Answer(200, {"content-length": "4"}, b"<ok>")
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -245,7 +245,7 @@ def test_an_error_may_have_a_header_if_http_can_carry_it(name: str, value: str) 
     peer = Peer(b"GET / HTTP/1.0\r\n\r\n")
     connection = HttpConnection(peer)  # type: ignore[arg-type]
     connection.read()
-    connection.send(answer_error(spec, None), close=False)
+    connection.send(answers.error(spec), close=False)
     came = io.BytesIO(peer.sent)
     came.readline()
     assert http.client.parse_headers(came)[name] == value.strip(" \t")

@@ -303,7 +303,10 @@ def test_another_call_to_lambda_is_refused(invokeasync, invokeasync_server, post
 
     address = f"{invokeasync_server.url}/{path.partition('?')[0].lstrip('/')}"
     assert status == 404
-    assert document == {"message": f"POST {address}: only InvokeAsync is mocked here"}
+    assert document == {
+        "message": f"POST {address}: only InvokeAsync is mocked here, and Invoke with the header "
+        "X-Amz-Invocation-Type: Event or DryRun"
+    }
     [call] = invokeasync.unmocked_calls
     assert (call.method, call.url, call.caller) == ("POST", address, None)
     invokeasync.unmocked_calls.clear()
@@ -344,8 +347,8 @@ def test_anything_else_is_not_found(invokeasync, connection, path):
 
     assert answer.status == 404
     assert json.load(answer) == {
-        "message": "nothing is here: the path of InvokeAsync is "
-        "/2014-11-13/functions/FunctionName/invoke-async"
+        "message": "nothing is here: POST to /2014-11-13/functions/FunctionName/invoke-async or "
+        "/2015-03-31/functions/FunctionName/invocations"
     }
     assert (invokeasync.invocations, invokeasync.unmocked_calls) == ([], [])
 

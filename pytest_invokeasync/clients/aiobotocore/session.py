@@ -20,9 +20,9 @@ from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.signers import AioRequestSigner
 from botocore.exceptions import EndpointConnectionError, HTTPClientError, SSLError
 
-from ...api import contract
 from ...api.messages import Answer, Headers
-from ...faults import Failure, Fault
+from ...api.route import Route
+from ...faults import Failure
 from ...seams import stack
 from ...seams.patching import Seam
 from ...service.service import Service
@@ -59,9 +59,9 @@ def _wrap_send(library: _Library, before: Any) -> Any:
     async def send(session: Any, request: Any) -> Any:
         __tracebackhide__ = True
         mock = stack.current()
-        segment = contract.find_segment(request.method, request.url) if mock else None
-        if mock is not None and segment is not None:
-            return await _answer(library, mock.service, segment, request)
+        route = mock and mock.route(request.method, request.url, request.headers)
+        if mock and route:
+            return await _answer(library, mock.service, route, request)
         try:
             return await neighbours.pass_on_async(before, session, request)
         except HTTPClientError as error:
@@ -72,19 +72,20 @@ def _wrap_send(library: _Library, before: Any) -> Any:
     return send
 
 
-async def _answer(library: _Library, service: Service, segment: str, request: Any) -> Any:
+async def _answer(library: _Library, service: Service, route: Route, request: Any) -> Any:
     __tracebackhide__ = True
     body = await _read_body(request.body)
-    pending = service.begin(build_request(segment, request.url, request.headers, body))
+    exchange = service.open(build_request(route, request.url, request.headers, body))
     try:
         await library.give_turn()
     except BaseException as error:
-        pending.abandon(error)
+        exchange.abandon(error)
         raise
-    answer, failure = _read(pending.conclude())
-    if answer is None:
+    reply = exchange.conclude()
+    if isinstance(reply, Failure) or _is_cut(reply):
+        failure = reply if isinstance(reply, Failure) else Failure.CLOSED
         raise exception(library.exceptions, failure, request)
-    response = library.response(request.url, answer.status, answer.headers, _Raw(answer))
+    response = library.response(request.url, reply.status, reply.headers, _Raw(reply))
     await response.content  # as the real session does, so that nothing is left to read
     return response
 
@@ -94,15 +95,9 @@ async def _read_body(body: Any) -> Any:
     return b"".join([part async for part in body]) if isinstance(body, AsyncIterable) else body
 
 
-def _read(outcome: Answer | Fault) -> tuple[Answer | None, Failure | None]:
-    """The answer, or why there is none."""
-    if isinstance(outcome, Fault):
-        if outcome.answer is None:
-            return None, outcome.failure
-        outcome = outcome.answer
+def _is_cut(answer: Answer) -> bool:
     # botocore takes what has come of an answer that was cut; these sessions do not.
-    is_cut = len(outcome.body) < int(Headers(outcome.headers).get("content-length", 0))
-    return (None, Failure.CLOSED) if is_cut else (outcome, None)
+    return len(answer.body) < int(Headers(answer.headers).get("content-length", 0))
 
 
 def _wrap_connect(before: Any) -> Any:

@@ -9,24 +9,16 @@ if the scripted failure had not happened. Other requests and other sleeps are le
 from __future__ import annotations
 
 import contextvars
-from dataclasses import dataclass
 from typing import Any
 
 import botocore.endpoint
 from botocore.endpoint import Endpoint
 from botocore.retries.standard import RetryQuotaChecker, ThrottlingErrorDetector
 
-from ...recording.log import Record
 from ...seams import stack
 from ...seams.context import Setting
+from ...seams.interception import Interceptor
 from ...seams.patching import Seam
-
-
-@dataclass(frozen=True, slots=True)
-class _Retry:
-    record: Record
-    skip_backoff: bool
-
 
 _sdk_invocation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "pytest_invokeasync_sdk_invocation_id", default=None
@@ -39,26 +31,22 @@ def deciding(request_dict: Any) -> Setting[str | None]:
     return Setting(_sdk_invocation_id, request_dict["context"]["retries"]["invocation-id"])
 
 
-def _retry() -> _Retry | None:
-    """What is decided on now, if it is an invocation of ours."""
+def _mock() -> Interceptor | None:
+    """Whose invocation it is that is decided on now."""
     sdk_id = _sdk_invocation_id.get()
     if sdk_id is None:
         return None
     # Only here: most calls are not tried again, and then nobody asks.
-    for mock in reversed(stack.active()):
-        record = mock.find(sdk_id)
-        if record is not None:
-            return _Retry(record, mock.skip_backoff)
-    return None
+    return next((mock for mock in reversed(stack.active()) if mock.service.knows(sdk_id)), None)
 
 
 def skips_wait(seconds: float) -> bool:
     """Whether a wait of botocore's is skipped; that of an invocation of ours is taken note of."""
-    retry = _retry()
-    if retry is None:
+    mock, sdk_id = _mock(), _sdk_invocation_id.get()
+    if mock is None or sdk_id is None:
         return False
-    retry.record.backoff = float(seconds)
-    return retry.skip_backoff
+    mock.service.note_backoff(sdk_id, float(seconds))
+    return mock.options.backoff == "skip"
 
 
 def _wrap_needs_retry(before: Any) -> Any:
@@ -94,7 +82,7 @@ class _Time(Module):
 
 def _wrap_acquire_retry_quota(before: Any) -> Any:
     def acquire_retry_quota(checker: Any, *args: Any, **kwargs: Any) -> Any:
-        return True if _retry() is not None else before(checker, *args, **kwargs)
+        return True if _mock() is not None else before(checker, *args, **kwargs)
 
     return acquire_retry_quota
 
@@ -102,7 +90,7 @@ def _wrap_acquire_retry_quota(before: Any) -> Any:
 def _wrap_is_throttling_error(before: Any) -> Any:
     # Asked by adaptive mode's rate limiter alone: standard mode asks ..._from_context.
     def is_throttling_error(detector: Any, **kwargs: Any) -> Any:
-        return False if _retry() is not None else before(detector, **kwargs)
+        return False if _mock() is not None else before(detector, **kwargs)
 
     return is_throttling_error
 

@@ -6,6 +6,7 @@ are met too. An event handler would not do: a client copies its handlers when it
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,30 +23,28 @@ from botocore.httpsession import URLLib3Session
 
 from ...api.messages import Answer
 from ...exceptions import UnmockedLambdaCall
-from ...faults import Failure, Fault
+from ...faults import Failure
 from ...seams import stack
 from ...seams.patching import Seam
 from .. import neighbours
+from ..wire import build_request
 
 
-class _Raw:
-    """The little that ``AWSResponse`` wants of urllib3's response."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
+class _Raw(io.BytesIO):
+    """The little that botocore wants of urllib3's response: to read it, or to stream it."""
 
     def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        yield self._body
+        yield self.read()
 
 
 def _wrap_send(before: Any) -> Any:
     def send(session: Any, request: Any) -> Any:
         __tracebackhide__ = True
         mock = stack.current()
-        if mock is not None:
-            outcome = mock.requests_mock.invoke_async.find_outcome(request, request.headers)
-            if outcome is not None:
-                return _response(request, outcome)
+        route = mock and mock.route(request.method, request.url, request.headers)
+        if mock and route:
+            sent = build_request(route, request.url, request.headers, request.body)
+            return _response(request, mock.service.open(sent).conclude())
         try:
             return neighbours.pass_on(before, session, request)
         except HTTPClientError as error:
@@ -62,14 +61,13 @@ def refused_in(error: HTTPClientError) -> UnmockedLambdaCall | None:
     return cause if isinstance(cause, UnmockedLambdaCall) else None
 
 
-def _response(request: Any, outcome: Answer | Fault) -> AWSResponse:
+def _response(request: Any, reply: Answer | Failure) -> AWSResponse:
     __tracebackhide__ = True
-    if isinstance(outcome, Fault):
-        if outcome.answer is None:
-            raise exception(EXCEPTIONS, outcome.failure, request)
-        outcome = outcome.answer
-    response = AWSResponse(request.url, outcome.status, outcome.headers, _Raw(outcome.body))
-    response.content  # noqa: B018 - as the real session does, so that nothing is left to read
+    if isinstance(reply, Failure):
+        raise exception(EXCEPTIONS, reply, request)
+    response = AWSResponse(request.url, reply.status, reply.headers, _Raw(reply.body))
+    if not request.stream_output:
+        response.content  # noqa: B018 - as the real session does, so that nothing is left to read
     return response
 
 
@@ -84,10 +82,9 @@ EXCEPTIONS: dict[Failure, type[HTTPClientError]] = {
 
 
 def exception(
-    kinds: Mapping[Failure, type[HTTPClientError]], failure: Failure | None, request: Any
+    kinds: Mapping[Failure, type[HTTPClientError]], failure: Failure, request: Any
 ) -> Exception:
     """What a session makes of a failure: made anew, the endpoint in its message."""
-    assert failure is not None
     told = {"endpoint_url": request.url, "error": failure.value, "request": request}
     made: Exception = kinds[failure](**told)
     return made

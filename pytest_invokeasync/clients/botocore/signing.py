@@ -11,7 +11,7 @@ from typing import Any
 from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
 
-from ...api import contract
+from ...api.operations import NAMES
 from ...seams import stack
 from ...seams.patching import Seam
 from .. import neighbours
@@ -38,12 +38,12 @@ def _wants_fake_credentials(signer: RequestSigner, operation_name: str, request:
     mock = stack.current()
     if (
         mock is not None
-        and operation_name == "InvokeAsync"
-        and contract.find_segment(request.method, request.url) is not None
+        and operation_name in NAMES
+        and mock.route(request.method, request.url, request.headers) is not None
     ):
         # The last moment before moto would answer, had it been imported after the fixture.
         neighbours.MOTO.meet()
-        return mock.fake_credentials
+        return mock.options.credentials == "fake"
     # On a machine without credentials, so that the call meets its refusal there too.
     return signer._credentials is None and neighbours.refuser_of(request) is not None
 

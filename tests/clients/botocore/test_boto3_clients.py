@@ -458,7 +458,7 @@ def test_invoke_async_does_not_reach_a_server_of_the_same_host(invokeasync, loop
 def test_other_lambda_calls_pass_to_a_host_that_is_not_of_aws(invokeasync, loopback):
     local = keyed_client("lambda", endpoint_url=loopback.url)
 
-    local.invoke(FunctionName="orders", InvocationType="Event", Payload=BODY)
+    local.invoke(FunctionName="orders", Payload=BODY)
 
     assert loopback.requests == [f"POST /2015-03-31/functions/orders/invocations {BODY.decode()}"]
     assert invokeasync.invocations == []

@@ -7,7 +7,6 @@ import datetime
 import gc
 import io
 import socket
-import time
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -121,7 +120,7 @@ def test_a_function_may_have_the_name_of_the_action(invokeasync):
 def test_an_answer_has_its_own_date(invokeasync, monkeypatch):
     dates = []
     for now in (0, 86_400):
-        monkeypatch.setattr(time, "time", lambda now=now: now)
+        monkeypatch.setattr("pytest_invokeasync.real.time", lambda now=now: now)
         dates.append(requests.post(URL, data=BODY, timeout=5).headers["Date"])
 
     assert dates == ["Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 02 Jan 1970 00:00:00 GMT"]
