@@ -18,7 +18,7 @@ from .errors import ErrorSpec
 from .exceptions import UnmockedCall
 from .faults import Fault
 from .recording.invocations import Event, Invocation
-from .scripting.matching import Match
+from .scripting.matching import Known, Match, Subject
 from .scripting.rules import Accepted, Callback, Outcome, Rule
 from .scripting.selection import DEFAULT_SET, select
 from .scripting.sweeping import Injection, Sweeps
@@ -65,6 +65,8 @@ class InvokeAsyncMock:
         self._service = Service(contract, self._options)
         self._sweeps = Sweeps(lambda: self._service.state.rules, self._start_run)
         self._interceptor: Interceptor | None = None
+        # Those of the test's own errors, whatever it resets.
+        self._codes: set[str] = set()
 
     # Being active
 
@@ -185,7 +187,7 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_error", [spec.code], {**how, **match}),
             spec.with_details(message, headers),
-            self._match("add_error", match, with_type=True),
+            self._match("add_error", match),
             times=times,
             attempts=attempts,
             at=at,
@@ -217,7 +219,7 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_fault", [found.name], {**how, **match}),
             replace(found, delivered=found.delivered or delivered),
-            self._match("add_fault", match, with_type=True),
+            self._match("add_fault", match),
             times=times,
             attempts=found.attempts if attempts is None else attempts,
             at=at,
@@ -240,7 +242,7 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_accepted", [], {**_stated(times=(times, 1)), **match}),
             Accepted(request_id),
-            self._match("add_accepted", match, with_type=True),
+            self._match("add_accepted", match),
             times=times,
         )
 
@@ -261,11 +263,13 @@ class InvokeAsyncMock:
         return self._add(
             call_text("add_callback", [callback], {**_stated(times=(times, None)), **match}),
             Callback(callback),
-            self._match("add_callback", match, with_type=True),
+            self._match("add_callback", match),
             times=times,
         )
 
     def _add(self, description: str, outcome: Outcome, match: Match, **how: Any) -> Rule:
+        if isinstance(outcome, ErrorSpec):
+            self._codes.add(outcome.code)
         caller = find_caller()
         where = f" ({place(caller)})" if caller else ""
         return self._service.state.rules.add(Rule(f"{description}{where}", outcome, match, **how))
@@ -280,7 +284,7 @@ class InvokeAsyncMock:
         """
         if not isinstance(name, str):
             raise TypeError(f"register_function(): a function is named by a str, not {name!r}")
-        match = self._match("register_function", {"function": name})
+        match = self._match("register_function", {"function": name}, of="function")
         function = schemas.function(name, schema, match)
         state = self._service.state
         state.functions = (*state.functions, function)
@@ -330,7 +334,7 @@ class InvokeAsyncMock:
 
     def get_invocations(self, **match: Unpack[InvocationMatchKeywords]) -> list[Invocation]:
         """The matching invocations."""
-        wanted = self._match("get_invocations", match, with_error=True)
+        wanted = self._match("get_invocations", match, of="invocation")
         return [one for one in self.invocations if wanted.accepts_item(one)]
 
     def get_invocation(self, **match: Unpack[InvocationMatchKeywords]) -> Invocation:
@@ -339,7 +343,7 @@ class InvokeAsyncMock:
 
     def get_events(self, **match: Unpack[FunctionMatchKeywords]) -> list[Event]:
         """The matching events."""
-        wanted = self._match("get_events", match)
+        wanted = self._match("get_events", match, of="event")
         return [one for one in self.events if wanted.accepts_item(one)]
 
     def wait_until_queued(
@@ -359,7 +363,7 @@ class InvokeAsyncMock:
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0:
             raise ValueError(f"timeout= is 0 seconds or more, not {timeout!r}")
         keywords = {"function": function, **match}
-        wanted = self._match("wait_until_queued", keywords)
+        wanted = self._match("wait_until_queued", keywords, of="event")
 
         self._service.state.recording.wait_for_events(wanted.accepts_item, count, timeout)
         how = {**_stated(count=(count, 1)), "timeout": timeout}
@@ -424,26 +428,25 @@ class InvokeAsyncMock:
         """Every invocation, in order: each a function's name or ``(name, payload)``."""
         given = _several(expected)
         entries = [_entry(entry) for entry in given]
-        matches = [self._match("assert_sequence", entry) for entry in entries]
+        matches = [self._match("assert_sequence", entry, of="invocation") for entry in entries]
         call = call_text("assert_sequence", [given], _stated(any_order=(any_order, False)))
         in_sequence(self._log(), call, matches, any_order=any_order)
 
-    def _match(
-        self,
-        call: str,
-        keywords: Mapping[str, Any],
-        *,
-        with_error: bool = False,
-        with_type: bool = False,
-    ) -> Match:
+    def _match(self, call: str, keywords: Mapping[str, Any], *, of: Subject = "rule") -> Match:
         return Match(
             call,
             keywords,
-            grammar=self._grammar,
-            with_error=with_error,
-            with_type=with_type,
+            of=of,
+            known=Known(self._grammar, self._codes | self._recorded_codes(keywords)),
             parameters=_parameters(call),
         )
+
+    def _recorded_codes(self, keywords: Mapping[str, Any]) -> set[str]:
+        """Those that a callback may have chosen; looked for where one is asked about."""
+        if not isinstance(keywords.get("error"), str):
+            return set()
+        attempts = (attempt for one in self.invocations for attempt in one.attempts)
+        return {attempt.error for attempt in attempts if attempt.error is not None}
 
     def _log(self) -> Log:
         recording = self._service.state.recording
@@ -454,7 +457,7 @@ class InvokeAsyncMock:
     ) -> Assertion[Event]:
         log = self._log()
         keywords = {"function": given.get("function"), **match}
-        wanted = self._match(call, keywords)
+        wanted = self._match(call, keywords, of="event")
         return Assertion(_text(call, given, match), "event", log.events, wanted, log)
 
     def _on_invocations(
@@ -462,7 +465,7 @@ class InvokeAsyncMock:
     ) -> Assertion[Invocation]:
         log = self._log()
         keywords = {"function": given.get("function"), **match}
-        wanted = self._match(call, keywords, with_error=True)
+        wanted = self._match(call, keywords, of="invocation")
         return Assertion(_text(call, given, match), "invocation", log.invocations, wanted, log)
 
 

@@ -25,9 +25,7 @@ def show(value: object, limit: int = SHOWN) -> str:
     except Exception:
         text = _outline(value)
     text, dropped_too = _ends(text, limit)
-    if not text.isprintable():  # another object's repr: line ends, colours, lone surrogates
-        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return cut(text, limit, dropped + dropped_too)
+    return cut(printable(text), limit, dropped + dropped_too)
 
 
 def _outline(value: object, depth: int = 20) -> str:
@@ -66,3 +64,10 @@ def cut(text: str, limit: int, left_out: int = 0) -> str:
 def counted(number: int, word: str) -> str:
     """``1 event``, ``2 events``, ``no event``."""
     return f"{number or 'no'} {word}{'s' if number > 1 else ''}"
+
+
+def printable(text: str) -> str:
+    """`text` with its line ends, colours and lone surrogates escaped, as `repr` escapes them."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Generic, NoReturn, TypeVar
 
 from ..recording.invocations import Event, Invocation, details_of
-from ..scripting.matching import Match, show_argument
+from ..scripting.matching import DECODED, Decode, Match, show_argument
 from ..showing import counted, show
+from .pairing import pairs
+from .payloads import Payloads
 from .report import differences_of, nearest, recorded
 
 # A failed assertion is told at the user's line: pytest leaves out this module's frames.
@@ -35,6 +36,7 @@ class Log:
 
     invocations: list[Invocation]
     events: list[Event]
+    decode: Decode = field(default_factory=Payloads)
 
     def fail(self, call: str, found: str, expected: str, near: Sequence[str] = ()) -> NoReturn:
         """Raises the ``AssertionError``: what was found, expected, came nearest, was recorded."""
@@ -58,18 +60,19 @@ class Assertion(Generic[ItemT]):
         found = self._found()
         enough = times is None or at_least
         if len(found) >= (1 if times is None else times) if enough else len(found) == times:
+            self._refuse_text(found)
             return found
         wanted = counted(1 if times is None else times, self.kind)
         self._fail(
             f"{counted(len(found), self.kind)}{self._with()}",
             f"{'at least ' if enough else 'exactly ' if times else ''}{wanted}{self._with()}",
-            nearest(self.match, self.items) if len(found) < (times or 1) else [],
+            nearest(self.match, self.items, self.log.decode) if len(found) < (times or 1) else [],
         )
 
     def holds_once(self) -> ItemT:
         """Exactly one is of the function, and it matches; returns it."""
         of_function = [item for item in self.items if self.match.accepts_function(item)]
-        matching = [item for item in of_function if self.match.accepts_item(item)]
+        matching = [item for item in of_function if self.match.accepts_item(item, self.log.decode)]
         if len(of_function) == len(matching) == 1:
             return matching[0]
         expected = f"exactly 1 {self.kind}{_of(self.match)}"
@@ -78,7 +81,7 @@ class Assertion(Generic[ItemT]):
         found = f"{counted(len(of_function), self.kind)}{_of(self.match)}"
         if len(matching) < len(of_function):
             found += _how_many_match(len(matching), len(of_function))
-        near = [] if matching else nearest(self.match, of_function or self.items)
+        near = [] if matching else nearest(self.match, of_function or self.items, self.log.decode)
         self._fail(found, expected, near)
 
     def holds_never(self) -> None:
@@ -88,12 +91,13 @@ class Assertion(Generic[ItemT]):
             self._fail(
                 f"{counted(len(found), self.kind)}{self._with()}", f"no {self.kind}{self._with()}"
             )
+        self._refuse_text(found)
 
     def only(self) -> ItemT:
         """The only one that matches."""
         found = self._found()
         if len(found) != 1:
-            near = [] if found else nearest(self.match, self.items)
+            near = [] if found else nearest(self.match, self.items, self.log.decode)
             self._fail(
                 f"{counted(len(found), self.kind)}{self._with()}",
                 f"exactly 1 {self.kind}{self._with()}",
@@ -101,8 +105,20 @@ class Assertion(Generic[ItemT]):
             )
         return found[0]
 
+    def _refuse_text(self, found: Sequence[ItemT]) -> None:
+        """None is wanted, and there is none: but not because the payload was given as JSON text."""
+        meant = None if found else self.match.decoded()
+        decode = self.log.decode
+        if meant is not None and any(meant.accepts_item(item, decode) for item in self.items):
+            self._fail(
+                f"no {self.kind}{self._with()}, but one with what this text stands for",
+                f"no {self.kind}{self._with()}",
+                [DECODED.format("payload")],
+            )
+
     def _found(self) -> list[ItemT]:
-        return [item for item in self.items if self.match.accepts_item(item)]
+        decode = self.log.decode
+        return [item for item in self.items if self.match.accepts_item(item, decode)]
 
     def _with(self) -> str:
         return _of(self.match) + _and(self.match.details())
@@ -131,36 +147,45 @@ def _of(match: Match) -> str:
 
 
 def in_sequence(log: Log, call: str, expected: Sequence[Match], *, any_order: bool) -> None:
-    """Every invocation is one of the expected, in their order or in any."""
-    told = (_unpaired if any_order else _misplaced)(expected, log.invocations)
+    """Every invocation is one of the expected, in their order or in any.
+
+    Dry runs invoke nothing, and are none of them.
+    """
+    made = [one for one in log.invocations if one.invocation_type != "DryRun"]
+    told = (_unpaired if any_order else _misplaced)(expected, made, log.decode)
     if told:
         order = "in any order" if any_order else "in this order"
         log.fail(
             call,
-            counted(len(log.invocations), "invocation"),
+            counted(len(made), "invocation"),
             f"{counted(len(expected), 'invocation')} {order}",
             told,
         )
 
 
-def _misplaced(expected: Sequence[Match], invocations: Sequence[Invocation]) -> list[str]:
+def _misplaced(
+    expected: Sequence[Match], invocations: Sequence[Invocation], decode: Decode
+) -> list[str]:
     """What stands at another place than expected, line by line; nothing when all is in order."""
     lines: list[str] = []
     wrong = 0
     for number, (match, one) in enumerate(zip_longest(expected, invocations), 1):
-        if match is not None and one is not None and match.accepts_item(one):
+        if match is not None and one is not None and match.accepts_item(one, decode):
             continue
         wrong += 1
         if wrong <= _MOST_TOLD:
-            lines += _misplaced_one(number, match, one)
+            lines += _misplaced_one(number, match, one, decode)
     if wrong > _MOST_TOLD:
         lines.append(f"… and {wrong - _MOST_TOLD} more")
-    if lines and len(expected) == len(invocations) == len(_pairs(expected, invocations)):
+    alike = len(expected) == len(invocations)
+    if lines and alike and len(pairs(expected, invocations, decode)) == len(expected):
         lines.append("all of them were made, but in another order; any_order=True allows that")
     return lines
 
 
-def _misplaced_one(number: int, match: Match | None, one: Invocation | None) -> list[str]:
+def _misplaced_one(
+    number: int, match: Match | None, one: Invocation | None, decode: Decode
+) -> list[str]:
     if match is None:
         assert one is not None
         return [f"number {number}: {show(one.function)} was not expected"]
@@ -169,18 +194,20 @@ def _misplaced_one(number: int, match: Match | None, one: Invocation | None) -> 
         return [f"{expected}, but there is none"]
     if match.function != one.function:
         return [f"{expected}, was {show(one.function)}"]
-    return [expected, *differences_of(match, one)]
+    return [expected, *differences_of(match, one, decode)]
 
 
-def _unpaired(expected: Sequence[Match], invocations: Sequence[Invocation]) -> list[str]:
+def _unpaired(
+    expected: Sequence[Match], invocations: Sequence[Invocation], decode: Decode
+) -> list[str]:
     """What is missing and what is too much, line by line; nothing when nothing is."""
-    pairs = _pairs(expected, invocations)
-    paired = set(pairs.values())
-    missing = [match for n, match in enumerate(expected) if n not in pairs]
+    places = pairs(expected, invocations, decode)
+    paired = set(places.values())
+    missing = [match for n, match in enumerate(expected) if n not in places]
     surplus = [one for n, one in enumerate(invocations) if n not in paired]
     lines: list[str] = []
     for match in missing[:_MOST_TOLD]:
-        lines += [f"missing: {_wanted(match)}", *nearest(match, surplus)]
+        lines += [f"missing: {_wanted(match)}", *nearest(match, surplus, decode)]
     if len(missing) > _MOST_TOLD:
         lines.append(f"… and {len(missing) - _MOST_TOLD} more")
     if surplus:
@@ -192,47 +219,6 @@ def _unpaired(expected: Sequence[Match], invocations: Sequence[Invocation]) -> l
 
 def _wanted(match: Match) -> str:
     return f"{match.stated('function')!r}{_and(match.details(whole=True))}"
-
-
-def _pairs(expected: Sequence[Match], invocations: Sequence[Invocation]) -> dict[int, int]:
-    """Which expected one goes with which invocation, as many as can be.
-
-    Taking the first that matches would not do: ``ANY`` may take what another one needs. So one
-    that finds none free makes others give up theirs for another (augmenting paths).
-    """
-    partner: dict[int, int] = {}
-    owner: dict[int, int] = {}
-    free = list(range(len(invocations)))
-
-    def accepts(n: int, number: int) -> bool:
-        return expected[n].accepts_item(invocations[number])
-
-    for start in range(len(expected)):
-        wanted_by: dict[int, int] = {}
-        not_wanted: list[int] | None = None
-        asked = deque([start])
-        while asked:
-            n = asked.popleft()
-            index = next((i for i, number in enumerate(free) if accepts(n, number)), None)
-            if index is not None:
-                found: int | None = free.pop(index)
-                break
-            not_wanted = list(owner) if not_wanted is None else not_wanted
-            wanted = [number for number in not_wanted if accepts(n, number)]
-            wanted_by.update(dict.fromkeys(wanted, n))
-            not_wanted = [number for number in not_wanted if number not in wanted_by]
-            asked.extend(owner[number] for number in wanted)
-        else:
-            continue
-        # Back along the way: each takes what it found, and what it had goes to who wanted that.
-        while found is not None:
-            owner[found] = n
-            before = partner.get(n)
-            partner[n] = found
-            if before is not None:
-                n = wanted_by[before]
-            found = before
-    return partner
 
 
 def _and(details: str) -> str:

@@ -1,22 +1,23 @@
 """Where a recorded payload differs from the expected one, told path by path.
 
 The recorded payload is plain JSON data. The expected one may hold matchers at any depth (`ANY`,
-`approx`, `IsPartialDict`, ...), so both are only ever compared by `expected == recorded`.
+`approx`, `IsPartialDict`, ...), so both are only ever compared by `expected == recorded`; or, where
+a part of the payload is expected, by `includes`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Final
 
+from ..scripting.comparing import DEEPEST, Compare, equal, includes
 from ..showing import SHOWN, cut, show
 
 _WIDTH = 100  # columns that a difference may take to stay on one line
 _MOST = 1000  # differences looked for
-_DEEPEST = 1500  # levels looked into: more than JSON has, an end for what contains itself
 
 
 class Missing:
@@ -42,23 +43,27 @@ class Difference:
     """The exception, if the comparison (a matcher's `__eq__`) raised one."""
 
 
-def differences(expected: object, recorded: object, limit: int = _MOST) -> list[Difference]:
+def differences(
+    expected: object, recorded: object, limit: int = _MOST, *, partly: bool = False
+) -> list[Difference]:
     """The first `limit` places where `recorded` differs; none if and only if the two are equal.
+
+    `partly`: none if and only if `recorded` includes `expected`.
 
     Plain dicts and lists are walked together; anything else is compared as a whole. So Python's
     equality decides: `1`, `1.0` and `True` do not differ. What cannot be compared does.
     """
-    return list(islice(_walk(expected, recorded), limit))
+    return list(islice(_walk(expected, recorded, _compare(partly)), limit))
 
 
-def count_differences(expected: object, recorded: object) -> int:
+def count_differences(expected: object, recorded: object, *, partly: bool = False) -> int:
     """How far `recorded` is from `expected`, to find the nearest of several: from 0 to 1,000.
 
     A part that is missing, added or replaced counts with all that is in it. Otherwise `None`, which
     differs in one place only, were nearer to a large document than the same with two other values.
     """
     total = 0
-    for difference in _walk(expected, recorded):
+    for difference in _walk(expected, recorded, _compare(partly)):
         total += max(_size(difference.expected), _size(difference.recorded))
         if total >= _MOST:
             return _MOST
@@ -71,10 +76,11 @@ def explain(
     *,
     expected_word: str = "expected",
     recorded_word: str = "recorded",
+    partly: bool = False,
     max_lines: int = 20,
 ) -> list[str]:
     """Lines that tell the differences, at most `max_lines` (but always the first difference)."""
-    found = differences(expected, recorded)
+    found = differences(expected, recorded, partly=partly)
     lines: list[str] = []
     for number, difference in enumerate(found):
         told = _tell(difference, expected_word, recorded_word)
@@ -120,9 +126,13 @@ def _tell(difference: Difference, expected_word: str, recorded_word: str) -> lis
     return [line] if len(line) <= _WIDTH else [f"{path}:", *(f"  {part}" for part in parts)]
 
 
-def _walk(expected: object, recorded: object) -> Iterator[Difference]:
+def _compare(partly: bool) -> Compare:
+    return includes if partly else equal
+
+
+def _walk(expected: object, recorded: object, compare: Compare) -> Iterator[Difference]:
     """Yield the differences in the order of the document; by a loop, since it may be deep."""
-    raised = _differ(expected, recorded)
+    raised = _differ(expected, recorded, compare)
     if raised is None:
         return
     # The way down: the step that led to each pair of containers, and what still differs in it.
@@ -132,8 +142,8 @@ def _walk(expected: object, recorded: object) -> Iterator[Difference]:
         if found is None:
             way.pop()
             continue
-        inner = _differing_parts(found.expected, found.recorded)
-        first = next(inner, None) if len(way) < _DEEPEST else None
+        inner = _differing_parts(found.expected, found.recorded, compare)
+        first = next(inner, None) if len(way) < DEEPEST else None
         if first is not None:
             way.append((found.path, chain([first], inner)))
         else:
@@ -141,34 +151,38 @@ def _walk(expected: object, recorded: object) -> Iterator[Difference]:
             yield Difference(path, found.expected, found.recorded, found.raised)
 
 
-def _differing_parts(expected: object, recorded: object) -> Iterator[Difference]:
+def _differing_parts(expected: object, recorded: object, compare: Compare) -> Iterator[Difference]:
     """Yield what differs directly inside two dicts or two lists, each with the step to it."""
     pairs: Iterable[tuple[object, object, object]]
-    if type(expected) is dict and type(recorded) is dict:
+    partly = compare is includes
+    mapping = isinstance(expected, Mapping) if partly else type(expected) is dict
+    if mapping and type(recorded) is dict:
+        assert isinstance(expected, Mapping)
         try:
             pairs = [(key, value, recorded.get(key, MISSING)) for key, value in expected.items()]
-            pairs += [(key, MISSING, recorded[key]) for key in recorded if key not in expected]
+            if not partly:
+                pairs += [(key, MISSING, recorded[key]) for key in recorded if key not in expected]
         except Exception:  # from the __eq__ of a key
             return
     elif type(expected) is list and type(recorded) is list:
-        pairs = _align(expected, recorded)
+        pairs = _align(expected, recorded, compare)
     else:
         return
     for step, one, other in pairs:
         # Identity first, as dicts and lists compare what they hold: matters for NaN.
-        if one is not other and (raised := _differ(one, other)) is not None:
+        if one is not other and (raised := _differ(one, other, compare)) is not None:
             plain = isinstance(step, str) and step.isidentifier() and len(step) <= _WIDTH
             yield Difference(f".{step}" if plain else f"[{show(step)}]", one, other, raised)
 
 
 def _align(
-    expected: list[object], recorded: list[object]
+    expected: list[object], recorded: list[object], compare: Compare
 ) -> Iterator[tuple[object, object, object]]:
     """Pair the elements by index; if some are missing, between the equal start and end."""
 
     def same(index: int) -> bool:
         one, other = expected[index], recorded[index]
-        return one is other or _differ(one, other) is None
+        return one is other or _differ(one, other, compare) is None
 
     most = min(len(expected), len(recorded)) if len(expected) != len(recorded) else 0
     start = 0
@@ -185,12 +199,12 @@ def _align(
     return ((start + number, *pair) for number, pair in enumerate(pairs))
 
 
-def _differ(expected: object, recorded: object) -> str | None:
+def _differ(expected: object, recorded: object, compare: Compare) -> str | None:
     """None for equal values, else the exception that comparing them raised, or an empty text."""
     if expected is MISSING or recorded is MISSING:  # never asked of a matcher: ANY would agree
         return ""
     try:
-        return None if expected == recorded else ""
+        return None if compare(expected, recorded) else ""
     except Exception as error:
         return show(error)
 

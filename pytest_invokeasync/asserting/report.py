@@ -13,11 +13,10 @@ from ..recording.invocations import (
     Event,
     Invocation,
     Item,
-    details_of,
     show_name,
     show_payload,
 )
-from ..scripting.matching import Match
+from ..scripting.matching import DECODED, Decode, Match, Part, Seen, decoded_text
 from ..showing import counted, show
 from .difference import count_differences, explain
 
@@ -27,6 +26,7 @@ _BY = {
     ("Invoke", "Event"): " by Invoke",
     ("Invoke", "DryRun"): " by Invoke, a dry run",
 }
+_PAYLOADS = ("payload", "payload_includes")
 
 
 def recorded(invocations: Sequence[Invocation], events: Sequence[Event]) -> list[str]:
@@ -84,54 +84,70 @@ def _outcome(attempt: Attempt) -> str:
     return f"{attempt.status} {attempt.error or 'accepted'}"
 
 
-def nearest(match: Match, items: Sequence[Item]) -> list[str]:
+def nearest(match: Match, items: Sequence[Item], decode: Decode) -> list[str]:
     """The recorded one that misses least, and where it differs; nothing when there is none."""
-    misses = [
-        (missed, item)
-        for item in items
-        if (missed := match.misses(item)) and missed != ["function"]
-    ]
+    misses = []
+    for item in items:
+        seen = Seen.item(item, decode)
+        missed = match.misses(seen)
+        if missed and [part.name for part in missed] != ["function"]:
+            misses.append((missed, seen))
     if not misses:
         return []
-    missed, item = min(misses, key=lambda pair: (len(pair[0]), _distance(match, pair[1], pair[0])))
-    invocation = details_of(item)
-    verb = "differs" if len(missed) == 1 else "differ"
-    words = _listed([_word(keyword) for keyword in missed])
-    lines = [f"nearest: invocation {invocation.number}, whose {words} {verb}"]
-    return lines + differences_of(match, item)
+    fewest = min(len(missed) for missed, _ in misses)
+    missed, seen = min(
+        (pair for pair in misses if len(pair[0]) == fewest), key=lambda pair: _distance(*pair)
+    )
+    verb = "differs" if fewest == 1 else "differ"
+    words = _listed([_word(part) for part in missed])
+    lines = [f"nearest: invocation {seen.details.number}, whose {words} {verb}"]
+    return lines + _told(missed, seen)
 
 
-def differences_of(match: Match, item: Item) -> list[str]:
+def differences_of(match: Match, item: Item, decode: Decode) -> list[str]:
     """Where a recorded one differs, line by line."""
-    return [
-        f"  {line}" for keyword in match.misses(item) for line in _difference(match, item, keyword)
-    ]
+    seen = Seen.item(item, decode)
+    return _told(match.misses(seen), seen)
 
 
-def _distance(match: Match, item: Item, missed: Sequence[str]) -> int:
-    if "payload" not in missed:
-        return 0
-    payload = details_of(item).decoded()
-    return sys.maxsize if payload is UNPARSED else count_differences(match.payload, payload)
+def _distance(missed: Sequence[Part], seen: Seen) -> int:
+    total = 0
+    for part in missed:
+        if part.name in _PAYLOADS:
+            payload = seen.payload()
+            if payload is UNPARSED:
+                return sys.maxsize
+            partly = part.name == "payload_includes"
+            total += count_differences(part.expected, payload, partly=partly)
+    return total
 
 
-def _difference(match: Match, item: Item, keyword: str) -> list[str]:
-    if keyword == "where":
-        return [f"where= did not return true for {item!r}"]
-    if keyword == "payload":
-        payload = details_of(item).decoded()
-        if payload is UNPARSED:
-            sent = show(details_of(item).body)
-            return [f"expected payload {show(match.payload)}, sent {sent}, which is no JSON"]
-        return explain(match.payload, payload, recorded_word="sent")
-    stated = match.stated(keyword)
-    actual = getattr(item if keyword == "error" else details_of(item), keyword)
-    return [f"expected {_word(keyword)} {show(stated)}, was {show(actual)}"]
+def _told(missed: Sequence[Part], seen: Seen) -> list[str]:
+    return [f"  {line}" for part in missed for line in _difference(part, seen)]
 
 
-def _word(keyword: str) -> str:
-    # An ARN's region is that of the function, and not always that of the request.
-    return keyword.removeprefix("function_")
+def _difference(part: Part, seen: Seen) -> list[str]:
+    if part.name == "where":
+        return [f"where= did not return true for {seen.whole()!r}"]
+    if part.name in _PAYLOADS:
+        return _payload_difference(part, seen)
+    return [f"expected {_word(part)} {show(part.expected)}, was {show(part.read(seen))}"]
+
+
+def _payload_difference(part: Part, seen: Seen) -> list[str]:
+    payload = seen.payload()
+    if payload is UNPARSED:
+        sent = show(seen.details.body)
+        return [f"expected {_word(part)} {show(part.expected)}, sent {sent}, which is no JSON"]
+    partly = part.name == "payload_includes"
+    lines = explain(part.expected, payload, recorded_word="sent", partly=partly)
+    if decoded_text(part.expected) is not None and type(payload) in (dict, list):
+        lines.append(DECODED.format(part.name))
+    return lines
+
+
+def _word(part: Part) -> str:
+    return {"function_region": "region", "payload_includes": "payload"}.get(part.name, part.name)
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import copy
+import inspect
+import operator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from .. import errors, faults
+from ..api import json_text
 from ..api.function_name import GRAMMAR_OF_PAGE, InvalidFunctionName, NameGrammar
 from ..api.operations import INVOCATION_TYPES, NAMES, ApiName, InvocationType
-from ..recording.invocations import UNPARSED, Details, Item, details_of
-from ..showing import show
+from ..errors import ErrorSpec
+from ..faults import Fault
+from ..recording.invocations import UNPARSED, Attempt, Details, Item, details_of
+from ..showing import printable, show
 from ..suggestions import unknown
+from .comparing import equal, includes
 
 if TYPE_CHECKING:
     from typing_extensions import TypedDict
@@ -23,6 +33,7 @@ if TYPE_CHECKING:
         account: str
         api: ApiName
         payload: object
+        payload_includes: object
         where: Callable[[Any], object]
 
     class FunctionMatchKeywords(MatchKeywords, total=False):
@@ -39,21 +50,25 @@ if TYPE_CHECKING:
         """``**match`` of queries on invocations."""
 
         invocation_type: InvocationType
-        error: str | None
+        error: str | ErrorSpec | Fault | None
 
     class PlainInvocationMatchKeywords(MatchKeywords, total=False):
         """``**match`` of assertions on invocations."""
 
         invocation_type: InvocationType
-        error: str | None
+        error: str | ErrorSpec | Fault | None
 
 
 # A wrong keyword is told at the user's line: pytest leaves out this module's frames.
 __tracebackhide__ = True
 
-KEYWORDS = ("function", "qualifier", "region", "account", "api", "payload", "where")
-_CHOICES = {"api": NAMES, "invocation_type": INVOCATION_TYPES}
-_UNSET: Any = object()
+Subject = Literal["function", "rule", "event", "invocation"]
+"""What a call is about: what it registers, what it scripts, or what it queries or asserts."""
+Decode = Callable[[Details], Any]
+
+_EVERY: tuple[Subject, ...] = ("function", "rule", "event", "invocation")
+_MADE: tuple[Subject, ...] = ("rule", "invocation")
+_INVOCATIONS: tuple[Subject, ...] = ("invocation",)
 _SHORT = 40  # characters of a value that a message may repeat
 _LONG = 160  # characters of one that it tells once
 
@@ -64,92 +79,278 @@ def show_argument(value: object, limit: int = _LONG) -> str:
     return value.__name__ if isinstance(value, FunctionType) else show(value, limit)
 
 
+class Seen:
+    """What is held against the keywords: what costs is worked out when it is asked for."""
+
+    __slots__ = ("_decode", "_payload", "_whole", "details")
+
+    def __init__(
+        self, details: Details, whole: Callable[[], Any], decode: Decode = Details.decoded
+    ) -> None:
+        self.details = details
+        self._whole = whole
+        self._decode = decode
+        self._payload = _NOT_YET
+
+    @classmethod
+    def item(cls, item: Item, decode: Decode = Details.decoded) -> Seen:
+        """A recorded invocation or event."""
+        return cls(details_of(item), lambda: item, decode)
+
+    def whole(self) -> Any:
+        """The invocation or the event itself."""
+        return self._whole()
+
+    def payload(self) -> Any:
+        """Decoded once; ``UNPARSED`` for what is no JSON."""
+        if self._payload is _NOT_YET:
+            self._payload = self._decode(self.details)
+        return self._payload
+
+
+_NOT_YET: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that must be so: a keyword, or one of those that ``function=`` states."""
+
+    name: str
+    expected: object
+    read: Callable[[Seen], object]
+    """What there is."""
+    compare: Callable[[Any, Any], object] = operator.eq
+    """Whether the expected is that."""
+
+    def matches(self, seen: Seen) -> bool:
+        """Raises what a matcher or a condition raises."""
+        return bool(self.compare(self.expected, self.read(seen)))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a mock knows that the values of keywords are checked by."""
+
+    grammar: NameGrammar = GRAMMAR_OF_PAGE
+    codes: Collection[str] = ()
+    """Codes of the test's own errors."""
+
+
+_NOTHING_MORE = Known()
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A match keyword: a row of ``KEYWORDS``."""
+
+    parts: Callable[[str, Any, Known], Iterable[Part]]
+    """From its name and its value; raises ``TypeError`` or ``ValueError`` for a wrong value."""
+    of: Collection[Subject] = _EVERY
+    """The calls that take it."""
+    elsewhere: str = ""
+    """A hint for the other calls."""
+    default: object = None
+    """What leaving it out means; ``None``: anything."""
+
+
+def _detail(check: Callable[[str, Any], object]) -> Callable[[str, Any, Known], Iterable[Part]]:
+    """Of a keyword that is an attribute of ``Details``."""
+
+    def parts(name: str, value: Any, _: Known) -> Iterable[Part]:
+        return [Part(name, check(name, value), operator.attrgetter(f"details.{name}"))]
+
+    return parts
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name}= is a str, not {show(value)}")
+    return value
+
+
+def _text_or_none(name: str, value: object) -> str | None:
+    return value if value is None else _text(name, value)
+
+
+def _account(name: str, value: object) -> str:
+    if not re.fullmatch(r"\d{12}", _text(name, value), re.ASCII):
+        raise ValueError(f"{name}= is 12 digits, not {show(value)}")
+    return str(value)
+
+
+def _one_of(choices: Sequence[str]) -> Callable[[str, Any], object]:
+    def check(name: str, value: object) -> object:
+        if value not in choices:
+            raise ValueError(unknown(f"value of {name}=:", value, choices))
+        return value
+
+    return check
+
+
+def _function(_: str, value: object, known: Known) -> Iterator[Part]:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise TypeError(f"function= is a name, a partial ARN or an ARN, not {show(value)}")
+    try:
+        name = known.grammar.parse(value)
+    except InvalidFunctionName as error:
+        raise ValueError(
+            f"no function can be named {show(value)}: {printable(str(error))}. Names that newer "
+            'regions need are allowed with the option contract="botocore".'
+        ) from None
+    yield Part("function", name.name, lambda seen: seen.details.function)
+    for attribute, part in _IN_NAME.items():
+        stated = getattr(name, attribute)
+        if stated is not None:
+            yield Part(part, stated, operator.attrgetter(f"details.{part}"))
+
+
+# An ARN's region is that of the function, and not always that of the request.
+_IN_NAME = {
+    "qualifier": "qualifier",
+    "region": "function_region",
+    "account": "account",
+    "partition": "partition",
+}
+
+
+def _payload(name: str, value: object, _: Known) -> Iterable[Part]:
+    return [Part(name, value, Seen.payload, _compared(equal if name == "payload" else includes))]
+
+
+def _compared(compare: Callable[[object, object], bool]) -> Callable[[object, object], bool]:
+    def compared(expected: object, payload: object) -> bool:
+        # What could not be parsed equals nothing, not even ANY.
+        if payload is UNPARSED:
+            return False
+        try:
+            return compare(expected, payload)
+        except RecursionError:
+            raise AssertionError(
+                f"a payload cannot be compared with {show(expected)}: it is nested too deeply for "
+                "a matcher in it"
+            ) from None
+
+    return compared
+
+
+DECODED = "({}= is JSON text, and payloads are decoded: give the dict or list that it stands for)"
+
+
+def decoded_text(expected: object) -> object:
+    """What an expected payload stands for that is the text of a JSON object or array, else None."""
+    if not isinstance(expected, str | bytes) or expected.strip()[:1] not in ("{", "[", b"{", b"["):
+        return None
+    try:
+        return json_text.decode(expected.encode() if isinstance(expected, str) else expected)
+    except ValueError:
+        return None
+
+
+def _where(name: str, value: object, _: Known) -> Iterable[Part]:
+    # As in a call that hands its own parameter on.
+    if value is None:
+        return []
+    if not callable(value):
+        raise TypeError(
+            f"{name}= is a callable that takes the Invocation or Event and says whether it "
+            f"matches, not {show(value)}"
+        )
+    if inspect.iscoroutinefunction(value):
+        raise TypeError(
+            f"{name}= is no async function: what {show_argument(value)}() returns is always true"
+        )
+    return [Part(name, value, Seen.whole, lambda condition, item: condition(item))]
+
+
+def _error(name: str, value: object, known: Known) -> Iterable[Part]:
+    if isinstance(value, str) and value not in known.codes:
+        value = faults.find(value) if value in faults.NAMES else errors.find(value)
+    if isinstance(value, Fault):
+        return [Part(name, value.name, _fault_of)]
+    if not isinstance(value, str | ErrorSpec | None):
+        raise TypeError(f"{name}= is a code, an ErrorSpec, a fault or None, not {show(value)}")
+    code = value.code if isinstance(value, ErrorSpec) else value
+    return [Part(name, code, lambda seen: seen.whole().error)]
+
+
+def _fault_of(seen: Seen) -> str | None:
+    last: Attempt = seen.whole().attempts[-1]
+    return last.fault or last.error
+
+
+KEYWORDS: Mapping[str, Keyword] = {
+    "function": Keyword(_function),
+    "qualifier": Keyword(_detail(_text_or_none)),
+    "region": Keyword(_detail(_text)),
+    "account": Keyword(_detail(_account)),
+    "api": Keyword(_detail(_one_of(NAMES))),
+    # A dry run invokes nothing: only who names it means it.
+    "invocation_type": Keyword(_detail(_one_of(INVOCATION_TYPES)), of=_MADE, default="Event"),
+    "error": Keyword(
+        _error, of=_INVOCATIONS, elsewhere=" Only invocations have an error, events have none."
+    ),
+    "payload": Keyword(_payload),
+    "payload_includes": Keyword(_payload),
+    "where": Keyword(_where),
+}
+"""Every match keyword, in the order in which they are asked: what costs more comes later."""
+
+
 class Match:
     """The keywords of one call, checked and ready to be held against what was recorded.
 
     Raises ``TypeError`` for a keyword that does not exist or a value of the wrong type,
-    ``ValueError`` for a function name that no function can have. ``parameters``: the other
-    keywords of the call, for a message about one that does not exist.
+    ``ValueError`` for a value that nothing recorded can have: a name of no function, a code of no
+    error, a qualifier other than that in the name. ``of``: what the call is about. ``parameters``:
+    the other keywords of the call, for a message about one that does not exist.
     """
 
-    __slots__ = (
-        "_error",
-        "_function_parts",
-        "_keywords",
-        "_parts",
-        "_payload",
-        "_where",
-        "function",
-    )
+    __slots__ = ("_function_parts", "_keywords", "_parts", "function")
 
     def __init__(
         self,
         caller: str,
         keywords: Mapping[str, Any],
         *,
-        grammar: NameGrammar = GRAMMAR_OF_PAGE,
-        with_error: bool,
-        with_type: bool = False,
+        of: Subject,
+        known: Known = _NOTHING_MORE,
         parameters: Sequence[str] = (),
     ) -> None:
-        allowed = KEYWORDS + ("invocation_type",) * (with_type or with_error)
-        allowed += ("error",) * with_error
         for keyword in keywords:
-            if keyword not in allowed:
+            if keyword not in KEYWORDS or of not in KEYWORDS[keyword].of:
+                allowed = [name for name, row in KEYWORDS.items() if of in row.of]
+                hint = KEYWORDS[keyword].elsewhere if keyword in KEYWORDS else ""
                 every = dict.fromkeys((*allowed, *parameters))
-                hint = " Only invocations have an error, events have none." * (keyword == "error")
                 raise TypeError(f"{caller}(): {unknown('keyword', keyword, every)}{hint}")
         self._keywords = dict(keywords)
+        self._parts: list[Part] = []
+        self._function_parts: tuple[Part, ...] = ()
+        for keyword, row in KEYWORDS.items():
+            if keyword not in keywords and (row.default is None or of not in row.of):
+                continue
+            try:
+                parts = list(row.parts(keyword, keywords.get(keyword, row.default), known))
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{caller}(): {error}") from None
+            if keyword == "function":
+                self._function_parts = tuple(parts)
+            self._add(caller, parts)
         self.function: str | None = None
-        self._parts: list[tuple[str, str | None]] = []
-        self._function_parts: tuple[tuple[str, str | None], ...] = ()
-        self._set_function(caller, self._keywords.get("function"), grammar)
-        for keyword in ("qualifier", "region", "account"):
-            if keyword in self._keywords:
-                value = self._keywords[keyword]
-                if not isinstance(value, str) and not (keyword == "qualifier" and value is None):
-                    raise TypeError(f"{caller}(): {keyword}= is a str, not {value!r}")
-                self._parts.append((keyword, value))
-        for keyword, values in _CHOICES.items():
-            if keyword in self._keywords:
-                value = self._keywords[keyword]
-                if value not in values:
-                    raise ValueError(
-                        f"{caller}(): {unknown(f'value of {keyword}=:', value, values)}"
-                    )
-                self._parts.append((keyword, value))
-        if "invocation_type" not in self._keywords:
-            # A dry run invokes nothing: only who names it means it.
-            self._parts.append(("invocation_type", "Event"))
-        self._payload = self._keywords.get("payload", _UNSET)
-        self._where = self._keywords.get("where")
-        if self._where is not None and not callable(self._where):
-            raise TypeError(
-                f"{caller}(): where= is a callable that takes the Invocation or Event and says "
-                f"whether it matches, not {self._where!r}"
-            )
-        self._error = self._keywords.get("error", _UNSET)
+        if self._function_parts:
+            self.function = str(self._function_parts[0].expected)
+        """The bare name, if a function is named."""
 
-    def _set_function(self, caller: str, function: object, grammar: NameGrammar) -> None:
-        if function is None:
-            return
-        if not isinstance(function, str):
-            raise TypeError(
-                f"{caller}(): function= is a name, a partial ARN or an ARN, not {function!r}"
-            )
-        try:
-            name = grammar.parse(function)
-        except InvalidFunctionName as error:
-            raise ValueError(
-                f"{caller}(): no function can be named {function!r}: {error}. Names that newer "
-                'regions need are allowed with the option contract="botocore".'
-            ) from None
-        self.function = name.name
-        for part in ("qualifier", "region", "account", "partition"):
-            stated = getattr(name, part)
-            if stated is not None:
-                self._parts.append(("function_region" if part == "region" else part, stated))
-        self._function_parts = tuple(self._parts)
+    def _add(self, caller: str, parts: Sequence[Part]) -> None:
+        for part in parts:
+            for stated in self._function_parts:
+                if stated.name == part.name and stated.expected != part.expected:
+                    raise ValueError(
+                        f"{caller}(): function={show(self._keywords['function'])} and "
+                        f"{part.name}={show(part.expected)} contradict each other"
+                    )
+            self._parts.append(part)
 
     def details(self, *, whole: bool = False) -> str:
         """The keywords but ``function``; of a long value the keyword alone, unless ``whole``."""
@@ -161,64 +362,55 @@ class Match:
                 words.append(f"{keyword}={text}" if short else f"this {keyword}")
         return ", ".join(words)
 
+    def decoded(self) -> Match | None:
+        """The same with the payload that its JSON text stands for; ``None`` when it is no text."""
+        text = self._keywords.get("payload")
+        if decoded_text(text) is None:
+            return None
+        meant = copy.copy(self)
+        meant._parts = [
+            replace(part, expected=decoded_text(text)) if part.name == "payload" else part
+            for part in self._parts
+        ]
+        return meant
+
     @property
-    def payload(self) -> object:
-        """What was given as ``payload=``."""
-        return self._payload
+    def parts(self) -> Sequence[Part]:
+        """All that must be so."""
+        return self._parts
 
-    def accepts(
-        self, details: Details, decoded: Callable[[], object], whole: Callable[[], object]
-    ) -> bool:
+    def accepts(self, seen: Seen) -> bool:
         """Whether everything matches. What costs more is asked last."""
-        return (
-            (self.function is None or self.function == details.function)
-            and all(getattr(details, part) == value for part, value in self._parts)
-            and self._payload_matches(decoded)
-            and (self._where is None or bool(self._where(whole())))
-        )
+        return all(part.matches(seen) for part in self._parts)
 
-    def _payload_matches(self, decoded: Callable[[], object]) -> bool:
-        if self._payload is _UNSET:
-            return True
-        payload = decoded()
-        # What could not be parsed equals nothing, not even ANY.
-        return payload is not UNPARSED and bool(self._payload == payload)
+    def accepts_item(self, item: Item, decode: Decode = Details.decoded) -> bool:
+        """Whether a recorded invocation or event matches."""
+        return self.accepts(Seen.item(item, decode))
 
     def accepts_function(self, item: Item) -> bool:
         """Whether a recorded one is of the function that ``function=`` names, or none is named."""
-        details = details_of(item)
-        return (self.function is None or self.function == details.function) and all(
-            getattr(details, part) == value for part, value in self._function_parts
-        )
+        seen = Seen.item(item)
+        return all(part.matches(seen) for part in self._function_parts)
 
-    def accepts_item(self, item: Item) -> bool:
-        """Whether a recorded invocation or event matches, an invocation's error included."""
-        if self._error is not _UNSET and self._error != getattr(item, "error", None):
-            return False
-        details = details_of(item)
-        return self.accepts(details, details.decoded, lambda: item)
-
-    def misses(self, item: Item) -> list[str]:
-        """The keywords that do not match a recorded one, for a message."""
-        details = details_of(item)
-        missed = []
-        if self.function is not None and self.function != details.function:
-            missed.append("function")
-        missed += [part for part, value in self._parts if getattr(details, part) != value]
-        try:
-            matches = self._payload_matches(details.decoded)
-        except Exception:
-            # A matcher was made for payloads of this function, and may choke on those of another.
-            matches = False
-        if not matches:
-            missed.append("payload")
-        if self._error is not _UNSET and self._error != getattr(item, "error", None):
-            missed.append("error")
-        # Asked last and only of what matches else, as accepts() does: it may count on that.
-        if self._where is not None and not missed and not self._where(item):
-            missed.append("where")
+    def misses(self, seen: Seen) -> list[Part]:
+        """What does not match, for a message."""
+        missed: list[Part] = []
+        for part in self._parts:
+            # Asked last and only of what matches else, as accepts() does: it may count on that.
+            if part.name == "where" and missed:
+                continue
+            try:
+                matches = part.matches(seen)
+            except Exception:
+                if part.name == "where":
+                    raise
+                # A matcher was made for payloads of this function, and may choke on those of
+                # another.
+                matches = False
+            if not matches:
+                missed.append(part)
         return missed
 
     def stated(self, keyword: str) -> object:
-        """What the user stated for a keyword, or as a part of ``function=``."""
-        return self._keywords.get(keyword) or dict(self._parts).get(keyword)
+        """What the user stated for a keyword; ``None`` when nothing."""
+        return self._keywords.get(keyword)

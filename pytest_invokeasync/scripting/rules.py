@@ -11,7 +11,7 @@ from ..errors import ErrorSpec, find
 from ..faults import Fault
 from ..recording.invocations import Invocation
 from ..recording.log import Record
-from .matching import Match
+from .matching import Match, Seen
 
 # A wrong value is told at the user's line: pytest leaves out this module's frames.
 __tracebackhide__ = True
@@ -193,14 +193,15 @@ class Rules:
         rules = [rule for rule in list(self._all) if rule.required is required]
         return [missing for rule in rules if (missing := rule.unanswered())]
 
-    def plan(self, record: Record, decoded: Callable[[], object]) -> None:
+    def plan(self, record: Record, payload: object) -> None:
         """Finds the rules for a new invocation. Matchers run here, outside of the lock."""
         details = record.details
+        seen = Seen(details, record.snapshot, lambda _: payload)
         candidates = self._by_function.get(details.function, ()) + self._by_function.get(None, ())
         matching = [
             rule
             for rule in sorted(candidates, key=lambda rule: (rule._standing, rule._order))
-            if not rule._removed and rule._match.accepts(details, decoded, record.snapshot)
+            if not rule._removed and rule._match.accepts(seen)
         ]
         if not matching:
             return

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..scripting.matching import Match
+from ..scripting.matching import Match, Seen
 
 if TYPE_CHECKING:
     from ..recording.invocations import Details
@@ -32,7 +32,7 @@ class Function:
 
     def is_called_by(self, details: Details) -> bool:
         """Whether a call is for this function."""
-        return self._match.accepts(details, details.decoded, lambda: None)
+        return self._match.accepts(Seen(details, lambda: None))
 
     def violation(self, payload: object) -> str | None:
         """Where the payload breaks the schema and how, in words; ``None`` when it does not."""

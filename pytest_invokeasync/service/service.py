@@ -170,7 +170,7 @@ class Service:
             return _ACCEPTED
         if not record.attempts:
             with self._noting_trouble("a rule's payload= or where=", Exception):
-                state.rules.plan(record, lambda: payload)
+                state.rules.plan(record, payload)
         rule = state.rules.next_rule(record)
         if rule is None:
             return _ACCEPTED

@@ -10,7 +10,8 @@ import re
 import time
 from collections import OrderedDict
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 from unittest.mock import ANY
 
 import pytest
@@ -24,6 +25,7 @@ from pytest_invokeasync.asserting.difference import (
     differences,
     explain,
 )
+from pytest_invokeasync.scripting.comparing import includes
 from pytest_invokeasync.showing import show
 
 
@@ -429,6 +431,63 @@ class TestDifferences:
         explain(expected, recorded)
         count_differences(expected, recorded)
         assert (expected, recorded) == before
+
+
+class TestAPart:
+    """Where a part of a payload is expected."""
+
+    WHOLE: ClassVar = {
+        "id": 42,
+        "customer": {"name": "Ann", "city": "Springfield"},
+        "lines": [{"sku": "tea", "count": 1}, {"sku": "milk", "count": 2}],
+    }
+
+    def test_what_was_not_asked_for_is_no_difference(self) -> None:
+        part = {"customer": {"name": "Ann"}, "lines": [{"sku": "tea"}, {}]}
+
+        assert differences(part, self.WHOLE, partly=True) == []
+        assert explain(part, self.WHOLE, partly=True) == []
+        assert count_differences(part, self.WHOLE, partly=True) == 0
+
+    def test_the_path_that_differs_is_told(self) -> None:
+        part = {
+            "id": 42,
+            "customer": MappingProxyType({"name": "Bob", "street": ANY}),
+            "lines": [{"sku": "tea"}, {"count": 3}],
+        }
+
+        assert explain(part, self.WHOLE, partly=True) == [
+            "$.customer.name: expected 'Bob', recorded 'Ann'",
+            "$.customer.street: expected <ANY>, missing",
+            "$.lines[1].count: expected 3, recorded 2",
+        ]
+        assert count_differences(part, self.WHOLE, partly=True) == 3
+
+    def test_of_a_list_every_element_is_asked_for(self) -> None:
+        assert explain({"lines": [{"sku": "milk"}]}, self.WHOLE, partly=True) == [
+            "$.lines[0]: not expected, recorded {'sku': 'tea', 'count': 1}"
+        ]
+
+    @given(st.deferred(lambda: alike), st.deferred(lambda: alike))
+    def test_there_are_differences_if_and_only_if_it_is_not_included(
+        self, part: Any, whole: Any
+    ) -> None:
+        included = includes(part, whole)
+
+        assert (differences(part, whole, partly=True) == []) is included
+        assert (explain(part, whole, partly=True) == []) is included
+        assert included or part != whole
+
+    @given(st.deferred(lambda: alike))
+    def test_what_is_left_of_a_payload_is_included_in_it(self, whole: Any) -> None:
+        assert includes(left_of(whole), whole)
+
+
+def left_of(document: Any) -> Any:
+    """The same without the first key of each dict."""
+    if isinstance(document, dict):
+        return {key: left_of(document[key]) for key in [*document][1:]}
+    return [left_of(item) for item in document] if isinstance(document, list) else document
 
 
 class TestCountDifferences:

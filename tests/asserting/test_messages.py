@@ -12,6 +12,7 @@ import pytest
 from botocore.config import Config
 
 from pytest_invokeasync import faults
+from pytest_invokeasync.showing import show
 
 
 def make_client(attempts, region="us-east-1"):
@@ -164,6 +165,19 @@ class TestWrongPayload:
                 "recorded: 1 invocation, 1 event",
             ]
         ) in message(mock.assert_queued_once, payload={"id": 42, "total": 9.5})
+
+    def test_a_part_of_one(self, mock):
+        call("orders", ORDER)
+
+        part = {"id": 42, "customer": {"addresses": [{"zip": "01101"}, {"zip": "01103"}]}}
+        text = message(mock.assert_queued_once, "orders", payload_includes=part)
+        assert text.splitlines()[:4] == [
+            f"assert_queued_once('orders', payload_includes={show(part, 80)}): found 1 event of "
+            "'orders', which does not match",
+            "expected: exactly 1 event of 'orders', and it matches this payload_includes",
+            "nearest: invocation 1, whose payload differs",
+            "  $.customer.addresses[1].zip: expected '01103', sent '01102'",
+        ]
 
     def test_matchers_that_agree_are_no_difference(self, mock):
         call("orders", {"id": 42, "at": 1767225600.1, "note": "x"})

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections import OrderedDict
+from types import MappingProxyType
 from unittest.mock import ANY
 
 import boto3
 import pytest
 import requests
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from pytest_invokeasync import InvokeAsyncMock
+from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, errors, faults
 
 ONE_ATTEMPT = Config(retries={"mode": "standard", "total_max_attempts": 1})
 client = boto3.client("lambda", config=ONE_ATTEMPT)
@@ -20,6 +23,15 @@ beijing = boto3.client("lambda", region_name="cn-north-1", config=ONE_ATTEMPT)
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:orders:live"
 PAYLOAD = {"id": 42, "lines": [{"sku": "tea", "price": 0.1 + 0.2}]}
+
+
+WHOLE = {
+    "id": 42,
+    "customer": {"name": "Ann", "city": "Springfield"},
+    "lines": [{"sku": "tea", "count": 1}, {"sku": "milk", "count": 2}],
+    "tags": [1, [True]],
+}
+TEAPOT = ErrorSpec("TeapotException", 418)
 
 
 class Partial:
@@ -32,6 +44,9 @@ class Partial:
 
     def __eq__(self, other):
         return isinstance(other, dict) and self.items.items() <= other.items()
+
+    def __repr__(self):
+        return f"Partial({self.items})"
 
 
 class Broken:
@@ -52,6 +67,16 @@ def call(function="orders", payload=None, *, via=client):
         return via.invoke_async(FunctionName=function, InvokeArgs=json.dumps(payload))["Status"]
     except ClientError as error:
         return error.response["Error"]["Code"]
+
+
+def call_raw(body):
+    client.invoke_async(FunctionName="orders", InvokeArgs=body)
+
+
+def nested(depth, value):
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 def call_raises():
@@ -82,6 +107,11 @@ MATCHING = [
     {"payload": {"id": 42, "lines": [{"sku": "tea", "price": pytest.approx(0.3)}]}},
     {"payload": {"id": 42.0, "lines": PAYLOAD["lines"]}},
     {"payload": Partial(id=42)},
+    {"payload_includes": {"id": 42}},
+    {"payload_includes": {"lines": [{"sku": "tea"}]}},
+    {"payload_includes": {}},
+    {"payload_includes": ANY},
+    {"payload": PAYLOAD, "payload_includes": {"id": ANY}},
     {"where": lambda item: item.payload["id"] == 42},
     {"where": lambda item: "any object is true or false"},
 ]
@@ -105,6 +135,14 @@ OTHERS = [
     {"payload": {"id": 42, "lines": [{"sku": "tea", "price": 0.3}]}},
     {"payload": None},
     {"payload": Partial(id=43)},
+    {"payload_includes": {"id": 43}},
+    {"payload_includes": {"note": ANY}},
+    {"payload_includes": {"lines": []}},
+    {"payload_includes": {"lines": [{"sku": "tea"}, ANY]}},
+    {"payload_includes": {"lines": [{"sku": "milk"}]}},
+    {"payload_includes": {"lines": {}}},
+    {"payload_includes": None},
+    {"payload": PAYLOAD, "payload_includes": {"id": 43}},
     {"payload": PAYLOAD, "qualifier": None},
     {"where": lambda item: item.payload["id"] == 43},
     {"where": lambda item: None},
@@ -245,7 +283,6 @@ class TestFunction:
         call("orders:live")
 
         invokeasync.assert_queued_once("orders:live", qualifier="live")
-        invokeasync.assert_not_queued("orders:live", qualifier="test")
 
     def test_the_function_may_be_named_by_keyword_too(self, invokeasync):
         call("orders")
@@ -312,11 +349,280 @@ class TestPayload:
         invokeasync.assert_queued(payload=[1, {"a": Matcher()}])
         assert asked == [2]
 
+    @pytest.mark.parametrize("text", ['{"id": 42}', b'{"id": 42}', ' [1, {"id":42}] '])
+    def test_json_text_in_place_of_what_it_stands_for_does_not_pass_in_silence(
+        self, invokeasync, text
+    ):
+        call(payload=json.loads(text))
+
+        for wrong in (
+            lambda: invokeasync.assert_not_queued("orders", payload=text),
+            lambda: invokeasync.assert_queued(payload=text, times=0),
+            lambda: invokeasync.assert_queued(payload=text),
+            lambda: invokeasync.assert_invoked_once("orders", payload=text),
+            lambda: invokeasync.assert_sequence([("orders", text)]),
+        ):
+            with pytest.raises(AssertionError, match="payload= is JSON text, and payloads are dec"):
+                wrong()
+
+    def test_json_text_that_was_sent_as_a_string_is_a_string(self, invokeasync):
+        call(payload='{"id": 42}')
+
+        invokeasync.assert_queued_once(payload='{"id": 42}')
+        invokeasync.assert_not_queued(payload='{"id": 43}')
+        invokeasync.assert_not_queued(payload={"id": 42})
+
+    def test_one_nested_as_deeply_as_json_may_be_is_compared(self, invokeasync):
+        call_raw("[" * 1000 + "1" + "]" * 1000)
+
+        invokeasync.assert_queued_once(payload=nested(1000, 1))
+        invokeasync.assert_queued_once(payload_includes=nested(1000, 1))
+        invokeasync.assert_not_queued(payload=nested(1000, 2))
+        invokeasync.assert_not_queued(payload=nested(999, 1))
+        invokeasync.assert_sequence([("orders", nested(1000, ANY))], any_order=True)
+        with pytest.raises(AssertionError, match="nearest: invocation 1, whose payload differs"):
+            invokeasync.assert_queued(payload=nested(1000, 2))
+
+    def test_one_too_deep_for_a_matcher_is_told_as_such(self, invokeasync):
+        class Nested:
+            """As a matcher may be written: it calls itself for what it holds."""
+
+            __hash__ = None
+
+            def __eq__(self, other):
+                return not other or self == other[0]
+
+            def __repr__(self):
+                return "Nested()"
+
+        call_raw("[" * 1000 + "]" * 1000)
+
+        for ask in (invokeasync.assert_queued, invokeasync.assert_not_queued):
+            with pytest.raises(AssertionError) as info:
+                ask(payload=Nested())
+            assert str(info.value) == (
+                "a payload cannot be compared with Nested(): it is nested too deeply for a "
+                "matcher in it"
+            )
+
     def test_a_mistake_in_a_matcher_is_not_swallowed_by_an_assertion(self, invokeasync):
         call(payload=1)
 
         with pytest.raises(ZeroDivisionError, match="a bug in the matcher"):
             invokeasync.assert_queued(payload=Broken())
+
+
+class TestPayloadIncludes:
+    """Part of a payload: mappings by the keys given, at every depth; lists element by element."""
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            {"customer": {"name": "Ann"}},
+            MappingProxyType({"customer": MappingProxyType({"name": "Ann"})}),
+            OrderedDict(id=42),
+            {"lines": [{"sku": "tea"}, {"sku": "milk"}]},
+            {"lines": [{}, ANY]},
+            {"tags": [1.0, [True]]},
+            {"customer": Partial(name="Ann")},
+            Partial(id=42),
+        ],
+        ids=str,
+    )
+    def test_what_is_there(self, invokeasync, part):
+        call(payload=WHOLE)
+
+        invokeasync.assert_queued_once(payload_includes=part)
+
+    @pytest.mark.parametrize(
+        "part",
+        [
+            {"customer": {"name": "Bob"}},
+            {"customer": {"name": "Ann", "street": ANY}},
+            {"customer": "Ann"},
+            {"lines": [{"sku": "milk"}, {"sku": "tea"}]},
+            {"lines": [{"sku": "tea"}]},
+            {"lines": [{}, {}, {}]},
+            {"lines": ({"sku": "tea"}, {"sku": "milk"})},
+            [WHOLE],
+            {"tags": [1, [[]]]},
+            Partial(id=43),
+        ],
+        ids=str,
+    )
+    def test_what_is_not_there(self, invokeasync, part):
+        call(payload=WHOLE)
+
+        invokeasync.assert_not_queued(payload_includes=part)
+
+    def test_a_body_that_is_no_json_includes_nothing(self, invokeasync):
+        with pytest.raises(client.exceptions.InvalidRequestContentException):
+            client.invoke_async(FunctionName="orders", InvokeArgs=b"{")
+
+        invokeasync.assert_not_invoked(payload_includes=ANY)
+
+
+async def asks_a_coroutine(one):
+    return False
+
+
+CALLS = {
+    "add_error": lambda mock, **match: mock.add_error("ServiceException", **match),
+    "add_fault": lambda mock, **match: mock.add_fault("ReadTimeout", **match),
+    "add_accepted": lambda mock, **match: mock.add_accepted(**match),
+    "add_callback": lambda mock, **match: mock.add_callback(print, **match),
+    "get_invocations": lambda mock, **match: mock.get_invocations(**match),
+    "get_invocation": lambda mock, **match: mock.get_invocation(**match),
+    "get_events": lambda mock, **match: mock.get_events(**match),
+    "wait_until_queued": lambda mock, **match: mock.wait_until_queued(**match),
+    "assert_queued": lambda mock, **match: mock.assert_queued(**match),
+    "assert_queued_once": lambda mock, **match: mock.assert_queued_once(**match),
+    "assert_not_queued": lambda mock, **match: mock.assert_not_queued(**match),
+    "assert_invoked": lambda mock, **match: mock.assert_invoked(**match),
+    "assert_invoked_once": lambda mock, **match: mock.assert_invoked_once(**match),
+    "assert_not_invoked": lambda mock, **match: mock.assert_not_invoked(**match),
+}
+every_call = pytest.mark.parametrize("name", CALLS)
+
+
+def message_of(exception, refused, /, *args, **kwargs):
+    with pytest.raises(exception) as info:
+        refused(*args, **kwargs)
+    assert type(info.value) is exception
+    return str(info.value)
+
+
+def invoke(function, invocation_type, payload=b"{}"):
+    client.invoke(FunctionName=function, InvocationType=invocation_type, Payload=payload)
+
+
+class TestApiAndType:
+    """By which API an invocation came, and whether it invoked anything."""
+
+    @pytest.fixture
+    def three(self, invokeasync):
+        call("by-the-old")
+        invoke("by-the-new", "Event")
+        invoke("asked-only", "DryRun")
+        return invokeasync
+
+    @pytest.mark.parametrize(
+        ("match", "functions"),
+        [
+            ({}, ["by-the-old", "by-the-new"]),
+            ({"api": "InvokeAsync"}, ["by-the-old"]),
+            ({"api": "Invoke"}, ["by-the-new"]),
+            ({"invocation_type": "Event"}, ["by-the-old", "by-the-new"]),
+            ({"invocation_type": "DryRun"}, ["asked-only"]),
+            ({"invocation_type": "DryRun", "api": "InvokeAsync"}, []),
+        ],
+        ids=words,
+    )
+    def test_which_are_meant(self, three, match, functions):
+        assert [one.function for one in three.get_invocations(**match)] == functions
+        if functions:
+            three.assert_invoked(times=len(functions), **match)
+        else:
+            three.assert_not_invoked(**match)
+
+    def test_a_dry_run_is_none_of_a_sequence(self, three):
+        three.assert_sequence(["by-the-old", "by-the-new"])
+        three.assert_sequence(["by-the-new", "by-the-old"], any_order=True)
+        with pytest.raises(AssertionError, match="found 2 invocations\nexpected: 3"):
+            three.assert_sequence(["by-the-old", "by-the-new", "asked-only"])
+
+    def test_a_rule_is_about_dry_runs_where_it_names_them(self, invokeasync):
+        invokeasync.add_error("ServiceException", times=None)
+        invokeasync.add_error("TooManyRequestsException", times=None, invocation_type="DryRun")
+
+        with pytest.raises(client.exceptions.ServiceException):
+            invoke("orders", "Event")
+        with pytest.raises(client.exceptions.TooManyRequestsException):
+            invoke("orders", "DryRun")
+
+    @pytest.mark.invokeasync(unknown_functions="reject")
+    def test_a_function_is_registered_for_dry_runs_too(self, invokeasync):
+        invokeasync.register_function("orders")
+
+        invoke("orders", "DryRun")
+
+    @every_call
+    def test_no_other_api_is_known(self, invokeasync, name):
+        message = message_of(ValueError, CALLS[name], invokeasync, api="invoke")
+
+        assert message == (
+            f"{name}(): unknown value of api=: 'invoke'; did you mean 'Invoke' or 'InvokeAsync'? "
+            "Allowed: InvokeAsync, Invoke."
+        )
+
+    def test_an_event_is_no_dry_run(self, invokeasync):
+        with pytest.raises(TypeError, match="unknown keyword 'invocation_type'"):
+            invokeasync.assert_queued(invocation_type="DryRun")
+
+
+class TestError:
+    """The outcome of the last attempt: a code, an error, a fault or none."""
+
+    @pytest.fixture
+    def three(self, invokeasync):
+        invokeasync.add_error(TEAPOT)
+        invokeasync.add_fault("ConnectTimeout")
+        invokeasync.add_accepted()
+        for name in ("of-ours", "unreachable", "accepted"):
+            with contextlib.suppress(BotoCoreError):
+                call(name)
+        return invokeasync
+
+    @pytest.mark.parametrize(
+        ("error", "functions"),
+        [
+            ("TeapotException", ["of-ours"]),
+            (TEAPOT, ["of-ours"]),
+            (faults.ConnectTimeout, ["unreachable"]),
+            ("ConnectTimeout", ["unreachable"]),
+            (None, ["unreachable", "accepted"]),
+            ("ServiceException", []),
+            (errors.ServiceException, []),
+            (faults.ReadTimeout, []),
+            (ErrorSpec("KettleException", 418), []),
+        ],
+        ids=str,
+    )
+    def test_what_each_finds(self, three, error, functions):
+        assert [one.function for one in three.get_invocations(error=error)] == functions
+
+    def test_a_code_that_a_callback_chose_is_one(self, invokeasync):
+        invokeasync.add_callback(lambda one: TEAPOT)
+        call()
+
+        invokeasync.assert_invoked_once(error="TeapotException")
+
+    def test_a_code_that_a_reset_has_forgotten_is_one(self, three):
+        three.reset()
+
+        three.assert_not_invoked(error="TeapotException")
+
+    def test_one_that_no_error_has_names_the_nearest(self, invokeasync):
+        message = message_of(ValueError, invokeasync.assert_not_invoked, error="ServiceExeption")
+
+        assert message.startswith(
+            "assert_not_invoked(): unknown error code 'ServiceExeption'; did you mean "
+            "'ServiceException'"
+        )
+
+    @pytest.mark.parametrize("error", [500, b"ServiceException", ["ServiceException"], Exception])
+    def test_what_is_none_is_refused(self, invokeasync, error):
+        message = message_of(TypeError, invokeasync.assert_not_invoked, error=error)
+
+        assert message == (
+            f"assert_not_invoked(): error= is a code, an ErrorSpec, a fault or None, not {error!r}"
+        )
+
+    def test_a_fault_that_was_not_it_is_told_beside_what_was(self, three):
+        with pytest.raises(AssertionError) as info:
+            three.assert_invoked("of-ours", error=faults.ReadTimeout)
+
+        assert "  expected error 'ReadTimeout', was 'TeapotException'\n" in str(info.value)
 
 
 class TestWhere:
@@ -399,32 +705,6 @@ class TestMistakesInARule:
         mock.assert_not_queued()
 
 
-CALLS = {
-    "add_error": lambda mock, **match: mock.add_error("ServiceException", **match),
-    "add_fault": lambda mock, **match: mock.add_fault("ReadTimeout", **match),
-    "add_accepted": lambda mock, **match: mock.add_accepted(**match),
-    "add_callback": lambda mock, **match: mock.add_callback(print, **match),
-    "get_invocations": lambda mock, **match: mock.get_invocations(**match),
-    "get_invocation": lambda mock, **match: mock.get_invocation(**match),
-    "get_events": lambda mock, **match: mock.get_events(**match),
-    "wait_until_queued": lambda mock, **match: mock.wait_until_queued(**match),
-    "assert_queued": lambda mock, **match: mock.assert_queued(**match),
-    "assert_queued_once": lambda mock, **match: mock.assert_queued_once(**match),
-    "assert_not_queued": lambda mock, **match: mock.assert_not_queued(**match),
-    "assert_invoked": lambda mock, **match: mock.assert_invoked(**match),
-    "assert_invoked_once": lambda mock, **match: mock.assert_invoked_once(**match),
-    "assert_not_invoked": lambda mock, **match: mock.assert_not_invoked(**match),
-}
-every_call = pytest.mark.parametrize("name", CALLS)
-
-
-def message_of(exception, refused, /, *args, **kwargs):
-    with pytest.raises(exception) as info:
-        refused(*args, **kwargs)
-    assert type(info.value) is exception
-    return str(info.value)
-
-
 class TestWrongKeywords:
     """Each is refused at once, whether or not anything was recorded."""
 
@@ -441,8 +721,8 @@ class TestWrongKeywords:
 
         assert message == (
             "add_error(): unknown keyword 'time'; did you mean 'times'? Allowed: function, "
-            "qualifier, region, account, api, payload, where, invocation_type, times, attempts, "
-            "at, optional, message, headers."
+            "qualifier, region, account, api, invocation_type, payload, payload_includes, where, "
+            "times, attempts, at, optional, message, headers."
         )
 
     @pytest.mark.parametrize(
@@ -487,6 +767,10 @@ class TestWrongKeywords:
             ),
             ({"qualifier": 1}, "qualifier= is a str, not 1"),
             ({"region": None}, "region= is a str, not None"),
+            (
+                {"where": asks_a_coroutine},
+                "where= is no async function: what asks_a_coroutine() returns is always true",
+            ),
             ({"account": 123456789012}, "account= is a str, not 123456789012"),
             (
                 {"where": True},
@@ -498,6 +782,32 @@ class TestWrongKeywords:
     )
     def test_a_value_of_a_wrong_type(self, invokeasync, name, match, told):
         message = message_of(TypeError, CALLS[name], invokeasync, **match)
+
+        assert message == f"{name}(): {told}"
+
+    @every_call
+    @pytest.mark.parametrize(
+        ("match", "told"),
+        [
+            (
+                {"function": "orders:live", "qualifier": "test"},
+                "function='orders:live' and qualifier='test' contradict each other",
+            ),
+            (
+                {"function": ARN, "qualifier": None},
+                f"function='{ARN}' and qualifier=None contradict each other",
+            ),
+            (
+                {"account": "123456789012", "function": "111122223333:function:orders"},
+                "function='111122223333:function:orders' and account='123456789012' contradict "
+                "each other",
+            ),
+            ({"account": "12345"}, "account= is 12 digits, not '12345'"),
+        ],
+        ids=words,
+    )
+    def test_what_nothing_can_ever_match(self, invokeasync, name, match, told):
+        message = message_of(ValueError, CALLS[name], invokeasync, **match)
 
         assert message == f"{name}(): {told}"
 
