@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import socket
 import time
+from pathlib import Path
 
 import boto3
 import pytest
@@ -176,10 +178,10 @@ HELP = [
     "than over 'documented'; several with commas. Sets: documented, modeled, invoke, common, "
     "retryable, terminal, all",
     "invokeasync_assert_all_used (bool): unanswered rules are an error at teardown (default: true)",
-    "invokeasync_contract (string): FunctionName as documented or by the installed botocore "
-    "(default: documented)",
-    "invokeasync_payload_limit (string): bytes that a payload may have (default: each API's "
-    "own limit)",
+    "invokeasync_contract (string): pattern and length of a FunctionName: the API page's, or the "
+    "installed SDK's (default: documented)",
+    "invokeasync_payload_limit (string): bytes that a payload may have, by either API (default: "
+    "each API's own limit)",
     "invokeasync_region (string): AWS_DEFAULT_REGION for the run, where no region is configured",
     "invokeasync_guard (bool): refuse calls to AWS Lambda outside of any active mock, for the "
     "whole run",
@@ -195,10 +197,30 @@ def test_pytest_help_lists_them(run_pytest):
 
 @pytest.mark.parametrize("name", ALLOWED.split(", "))
 def test_the_help_tells_the_default(name):
-    default = options.DEFAULTS[name]
+    default = options.ROWS[name].default
     told = str(default).lower() if isinstance(default, bool) else default or "each API's own limit"
 
-    assert options.HELP[name].endswith(f"(default: {told})")
+    assert options.ROWS[name].help.endswith(f"(default: {told})")
+
+
+def types_of(name):
+    """What stands to the right of each name's colon in a class of options.py."""
+    tree = ast.parse(Path(options.__file__).read_text("utf-8"))
+    [found] = [
+        node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == name
+    ]
+    return {
+        line.target.id: line.annotation for line in found.body if isinstance(line, ast.AnnAssign)
+    }
+
+
+def test_type_checkers_know_the_same_options_with_the_same_types():
+    of_rows = {name: kind.slice.elts[0] for name, kind in types_of("Options").items()}
+    of_keywords = types_of("OptionKeywords")
+
+    assert list(of_rows) == list(of_keywords)
+    for name, kind in of_keywords.items():
+        assert ast.unparse(kind) == ast.unparse(of_rows[name]), name
 
 
 # Which place wins.

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import botocore
 import pytest
@@ -79,6 +79,17 @@ def markers() -> Iterator[str]:
         yield from (f".. py:decorator:: pytest.mark.{name}", "", *indented(sentence(text)))
 
 
+def the_options() -> Iterator[str]:
+    """Each option, as ``pytest --help`` tells it."""
+    types = get_type_hints(options.Options)
+    for name, option in options.ROWS.items():
+        kind = str(types[name]).replace("typing.", "")
+        kind = types[name].__name__ if isinstance(types[name], type) else kind
+        yield from (f".. py:attribute:: Options.{name}", f"   :module: {options.__name__}")
+        yield from (f"   :type: {kind}", f"   :value: {option.default!r}", "")
+        yield from indented(sentence(option.help))
+
+
 class Told:
     """Stands in for pytest's parser, and keeps what the plugin tells it."""
 
@@ -120,7 +131,7 @@ def indented(text: str | None) -> list[str]:
 
 PARTS = {
     function.__name__: function
-    for function in (error_catalogue, fixtures, markers, ini_options, command_line)
+    for function in (error_catalogue, fixtures, markers, the_options, ini_options, command_line)
 }
 
 

@@ -48,7 +48,7 @@ def refuser_of(request: Any) -> Interceptor | Guard | None:
     refuser = stack.guard() if mock is None else mock
     if refuser is None or host_region(request.url) is None:
         return None
-    if refuser.refuse_other_calls:
+    if refuser.options.other_lambda_calls == "refuse":
         return refuser
     is_ours = route(request.method, request.url, request.headers) is not None
     return refuser if mock is None and is_ours else None

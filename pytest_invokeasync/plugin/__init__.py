@@ -45,9 +45,9 @@ _FIXTURE_OF_MARKER = {"invokeasync": "invokeasync", "invokeasync_errors": "invok
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    for name, default in options.DEFAULTS.items():
-        kind: Any = "bool" if isinstance(default, bool) else "string"
-        parser.addini(f"invokeasync_{name}", options.HELP[name], type=kind, default=None)
+    for row in options.ROWS.values():
+        kind: Any = "bool" if row.is_flag else "string"
+        parser.addini(f"invokeasync_{row.name}", row.help, type=kind, default=None)
     parser.addini(
         "invokeasync_region",
         "AWS_DEFAULT_REGION for the run, where no region is configured",
@@ -115,11 +115,11 @@ def _ini(config: pytest.Config, name: str) -> Any:
 
 def _ini_options(config: pytest.Config) -> dict[str, Any]:
     given = {}
-    for name in options.NAMES:
+    for name, row in options.ROWS.items():
         value = _ini(config, f"invokeasync_{name}")
         if value is not None:
             try:
-                given[name] = options.from_ini(name, value)
+                given[name] = row.from_ini(value)
             except (TypeError, ValueError) as error:
                 raise pytest.UsageError(f"the ini option invokeasync_{name}: {error}") from None
     return given
@@ -159,8 +159,7 @@ def _set_guard(config: pytest.Config) -> None:
     from ..seams import stack
     from ..seams.interception import Guard
 
-    other = _ini_options(config).get("other_lambda_calls", "refuse")
-    guard = config.stash[_GUARD] = Guard(refuse_other_calls=other == "refuse")
+    guard = config.stash[_GUARD] = Guard(options.build(_ini_options(config)))
     config.add_cleanup(functools.partial(activation.set_guard, stack.guard()))
     activation.set_guard(guard)
 

@@ -29,11 +29,6 @@ class Interceptor:
             return found
         return found if self.options.invoke_event == "answer" else None
 
-    @property
-    def refuse_other_calls(self) -> bool:
-        """Whether other Lambda calls are refused."""
-        return self.options.other_lambda_calls == "refuse"
-
     def refuse(self, method: str, url: str) -> NoReturn:
         """Raises ``UnmockedLambdaCall``, and remembers that it did."""
         __tracebackhide__ = True
@@ -52,8 +47,7 @@ class Interceptor:
 class Guard:
     """Refuses calls to AWS Lambda while no mock is active."""
 
-    refuse_other_calls: bool
-    """Whether any Lambda call is refused, or InvokeAsync alone."""
+    options: Options
     unmocked_calls: list[UnmockedCall] = field(default_factory=list)
 
     def take(self) -> list[UnmockedCall]:

@@ -65,7 +65,7 @@ class Endpoint:
             )
             return _unknown_operation(f"nothing is here: POST to {paths}")
         call = UnmockedCall(method, without_secrets(url), None)
-        if self._mock.refuse_other_calls:
+        if self._mock.options.other_lambda_calls == "refuse":
             self._findings.unmocked_calls.append(call)
         return _unknown_operation(
             f"{call}: only InvokeAsync is mocked here, and Invoke with the header "

@@ -22,7 +22,7 @@ pytest.importorskip("anyio")
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 
-from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
+from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall, options
 from pytest_invokeasync.clients.activation import set_guard
 from pytest_invokeasync.seams.interception import Guard
 
@@ -213,7 +213,7 @@ async def test_what_a_tracer_wraps_is_refused_at_once(monkeypatch, session_class
 
 @pytest.fixture
 def guard():
-    guard = Guard(refuse_other_calls=True)
+    guard = Guard(options.build({}))
     set_guard(guard)
     yield guard
     set_guard(None)
