@@ -12,7 +12,7 @@ release = importlib.metadata.version(project)
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "generated", "pages", "screens"]
 # Included by a page, and none by itself.
-exclude_patterns = ["_build", "**/.*", "benchmarks.md"]
+exclude_patterns = ["_build", "**/.*", "explanation/benchmarks.md"]
 
 myst_heading_anchors = 4
 
@@ -29,31 +29,41 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 
-# The pages by section, as they stand in the navigation. index.md is the way in.
+# The four kinds of pages, each a folder with its heading in the navigation and the pages that come
+# first in it. Others follow by name: a new page needs no entry here. index.md is the way in.
 navigation = {
-    "Start": ["A tour <tour>", "tutorial"],
-    "How to": [
-        "scripting",
-        "every-error",
-        "assertions",
-        "retries",
-        "schemas",
-        "options",
-        "credentials",
-        "clients",
-        "async",
-        "other-processes",
-        "neighbours",
-        "runners",
-        "unittest",
-        "moving",
-    ],
-    "Reference": [
-        "reference/pytest",
-        "reference/mock",
-        "reference/recorded",
-        "reference/errors",
-        "reference/faults",
-    ],
-    "Explanation": ["architecture", "comparison"],
+    "tutorial": ("Tutorial", ["first-tests"]),
+    "how-to": (
+        "How to",
+        [
+            "make-calls-fail",
+            "every-error",
+            "assertions",
+            "retries",
+            "schemas",
+            "move-to-invoke",
+            "move-from-another-tool",
+            "moto-and-other-mocks",
+            "credentials",
+            "async",
+            "xdist-asyncio-unittest",
+            "unittest",
+            "other-processes",
+        ],
+    ),
+    "reference": (
+        "Reference",
+        [
+            "mock",
+            "match-keywords",
+            "recorded",
+            "pytest",
+            "options",
+            "teardown",
+            "errors",
+            "faults",
+            "clients",
+        ],
+    ),
+    "explanation": ("Explanation", ["architecture", "comparison"]),
 }

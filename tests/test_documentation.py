@@ -43,7 +43,10 @@ with contextlib.suppress(ImportError):
 
 TOP = Path(__file__).resolve().parent.parent
 README = TOP / "README.md"
-PAGES = [README, *sorted((TOP / "docs").glob("*.md"))]
+DOCS = TOP / "docs"
+OPTIONS = DOCS / "reference" / "options.md"
+ARCHITECTURE = DOCS / "explanation" / "architecture.md"
+PAGES = [README, *sorted(DOCS.rglob("*.md"))]
 TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 
 FENCE = r"^```(?:(\w*)|\{.*)\n(.*?)^```$"
@@ -67,7 +70,7 @@ class Block:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.page.name}:{self.line}"
+        return f"{name_of(self.page)}:{self.line}"
 
     @property
     def file(self) -> str | None:
@@ -118,6 +121,11 @@ class Page:
     printing: dict[int, tuple[dict[str, str], str]]
     """By line: the files of a run, and what it prints."""
     configuring: list[Block]
+
+
+def name_of(page: Path) -> str:
+    """How a page is called in the name of a test."""
+    return page.relative_to(DOCS if DOCS in page.parents else TOP).as_posix()
 
 
 def blocks_of(path: Path) -> list[Block]:
@@ -230,7 +238,7 @@ def run(pytester, monkeypatch):
 @pytest.mark.parametrize(
     "files",
     [
-        pytest.param(files, id=f"{page.path.name}-{number}", marks=marks(files))
+        pytest.param(files, id=f"{name_of(page.path)}-{number}", marks=marks(files))
         for page in READ
         for number, files in enumerate(page.passing)
         if any(name.startswith("test_") for name in files)
@@ -259,7 +267,7 @@ def assert_all_pass(result: pytest.RunResult, files: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("files", "output"),
     [
-        pytest.param(*shown, id=f"{page.path.name}:{line}")
+        pytest.param(*shown, id=f"{name_of(page.path)}:{line}")
         for page in READ
         for line, shown in page.printing.items()
     ],
@@ -270,7 +278,7 @@ def test_a_test_prints_what_is_shown(run, files, output):
     assert shows(str(result.stdout), output)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_no_block_goes_unread(page):
     assert unread(TEXT[page]) == []
 
@@ -294,7 +302,7 @@ def test_a_block_that_would_go_unread_is_seen(text):
 
 
 def test_the_tutorial_ends_in_a_tested_application(run):
-    page = TOP / "docs" / "tutorial.md"
+    page = DOCS / "tutorial" / "first-tests.md"
     blocks = blocks_of(page)
     lines = enumerate(TEXT[page].splitlines(), start=1)
     deleted = [
@@ -314,7 +322,7 @@ def test_the_tutorial_ends_in_a_tested_application(run):
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="enterContext is new in Python 3.11")
 def test_enter_context_does_what_start_and_the_cleanups_do(run):
-    page = TOP / "docs" / "unittest.md"
+    page = DOCS / "how-to" / "unittest.md"
     [block] = [block for block in blocks_of(page) if "addCleanup" in block.text]
     made = "self.invokeasync = InvokeAsyncMock("
     text = block.text.replace(made, "self.invokeasync = self.enterContext(InvokeAsyncMock(")
@@ -373,7 +381,7 @@ def section(page: Path, heading: str) -> str:
 def test_the_table_of_options_is_the_plugins_own():
     described = {
         quoted(name)[0]: ast.literal_eval(quoted(default)[0])
-        for name, default, _ in table(README, "## Options")
+        for name, default, _ in table(OPTIONS, "## All options")
     }
 
     assert described == {name: row.default for name, row in options.ROWS.items()}
@@ -382,7 +390,7 @@ def test_the_table_of_options_is_the_plugins_own():
 def test_every_ini_option_is_described(pytester):
     usage = str(pytester.runpytest_inprocess("--help").stdout)
 
-    described = re.findall(r"^\*\*`(\w+)`\*\*", TEXT[TOP / "docs" / "options.md"], re.MULTILINE)
+    described = re.findall(r"^\*\*`(\w+)`\*\*", TEXT[OPTIONS], re.MULTILINE)
 
     accepted = set(re.findall(r"^  (invokeasync_\w+) \(", usage, re.MULTILINE))
     assert {f"invokeasync_{name.removeprefix('invokeasync_')}" for name in described} == accepted
@@ -396,7 +404,7 @@ def test_every_documented_error_and_every_fault_is_named():
 
 
 @pytest.mark.parametrize(
-    "row", table(TOP / "docs" / "scripting.md", "## Faults"), ids=lambda row: row[0]
+    "row", table(DOCS / "how-to" / "make-calls-fail.md", "## Faults"), ids=lambda row: row[0]
 )
 def test_each_client_raises_what_is_said(invokeasync, row):
     fault, of_boto3, of_requests = (quoted(cell)[0] for cell in row)
@@ -423,7 +431,7 @@ def test_every_attribute_of_what_is_recorded_is_named(invokeasync):
         "Event": event,
     }
 
-    rows = table(TOP / "docs" / "assertions.md", "## What is recorded")
+    rows = table(DOCS / "how-to" / "assertions.md", "## What is recorded")
 
     assert {quoted(kind)[0]: sorted(quoted(has)) for kind, has in rows} == {
         name: [attribute for attribute in dir(one) if not attribute.startswith("_")]
@@ -432,7 +440,7 @@ def test_every_attribute_of_what_is_recorded_is_named(invokeasync):
 
 
 def test_the_seams_are_replaced_while_a_mock_is_active():
-    paths = [quoted(seam)[0] for seam, _ in table(TOP / "docs" / "architecture.md", "## Seams")]
+    paths = [quoted(seam)[0] for seam, _ in table(ARCHITECTURE, "## Seams")]
     # aiobotocore is optional.
     paths = [path for path in paths if importlib.util.find_spec(path.partition(".")[0])]
     before = [resolved(path) for path in paths]
@@ -460,8 +468,7 @@ def test_no_code_stands_where_no_test_reads_it():
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     pages = {
-        path.name: path.read_text(encoding="utf-8")
-        for path in (TOP / "docs" / "reference").glob("*.rst")
+        path.name: path.read_text(encoding="utf-8") for path in (DOCS / "reference").glob("*.rst")
     }
     code = r"::$|^ *>>> |^ *\.\. (?:code|code-block|sourcecode|parsed-literal|literalinclude)::"
 
