@@ -73,6 +73,7 @@ def test_installed_and_unused_the_plugin_imports_little_of_itself(loaded):
     assert set(loaded("def test_one(): pass", of=own)) == {
         "pytest_invokeasync.options",
         "pytest_invokeasync.plugin",
+        "pytest_invokeasync.plugin.hiding",
         "pytest_invokeasync.real",
         "pytest_invokeasync.suggestions",
     }

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar, overload
 
 from .route import Route
 
 T = TypeVar("T")
 
-_SECRET_HEADERS = frozenset(
-    {"authorization", "x-amz-security-token", "cookie", "proxy-authorization"}
-)
+# Authorization and Proxy-Authorization, Cookie, X-Amz-Security-Token, X-Api-Key and their like.
+_SECRET = re.compile(r"authoriz|cookie|token|secret|passw|credential|api-?key", re.IGNORECASE)
+
+
+class HiddenStr(str):
+    """The value of a header that may hold a credential: the very text, its ``repr`` hides it.
+
+    A report shows values by their ``repr``, alone or in a dict or list; so it shows ``'<hidden>'``.
+    All else is the text: it is equal to it, is sent and encoded as it, and ``str()``, ``print`` and
+    formatting give it, since who asks for it by name wants it. Where pytest shows more than the
+    ``repr``, ``plugin.hiding`` steps in.
+    """
+
+    __slots__ = ()
+    hidden_by_invokeasync = True
+
+    def __repr__(self) -> str:
+        return "'<hidden>'"
 
 
 class Headers(Mapping[str, str]):
     """HTTP headers as they were sent: names keep their case, look-ups ignore it.
 
-    The ``repr`` hides what could hold a credential; reading a header by name does not.
+    What may hold a credential is a ``HiddenStr``, so that no report shows it, whatever it makes of
+    the headers: a dict, a list of items, a comparison.
     """
 
     __slots__ = ("_sent",)
@@ -50,7 +68,9 @@ class Headers(Mapping[str, str]):
         if value is None and isinstance(self._sent, dict):
             wanted = name.lower()
             value = next((v for key, v in self._sent.items() if key.lower() == wanted), None)
-        return value.decode("latin-1") if isinstance(value, bytes) else value
+        if isinstance(value, bytes):
+            value = value.decode("latin-1")
+        return value if value is None or not _is_secret(name) else HiddenStr(value)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._sent)
@@ -59,10 +79,13 @@ class Headers(Mapping[str, str]):
         return len(self._sent)
 
     def __repr__(self) -> str:
-        shown = {
-            name: "<hidden>" if name.lower() in _SECRET_HEADERS else self[name] for name in self
-        }
-        return f"Headers({shown!r})"
+        return f"Headers({dict(self)!r})"
+
+
+# Each attempt asks for the same few.
+@lru_cache(maxsize=256)
+def _is_secret(name: str) -> bool:
+    return _SECRET.search(name) is not None
 
 
 # Not frozen, as each attempt makes one and freezing costs; nobody changes it.

@@ -13,6 +13,7 @@ import pytest
 
 from .. import options
 from ..suggestions import unknown
+from . import hiding
 
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
@@ -98,6 +99,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_INI_OPTIONS] = _ini_options(config)
     config.stash[_FAILED] = _Failed()
     config.pluginmanager.register(config.stash[_FAILED])
+    config.pluginmanager.register(hiding)
     # Here too: with -p or pytest_plugins the plugin may come too late for the hook above.
     _set_region(config)
     _set_guard(config)
