@@ -8,53 +8,63 @@ from typing import TYPE_CHECKING, Any
 from . import real as real  # before any test fakes what it takes
 
 if TYPE_CHECKING:
-    from . import errors, faults
+    from . import errors, faults, runs
     from .api.messages import Headers
     from .errors import ErrorSpec
-    from .exceptions import UnmockedCall, UnmockedLambdaCall
+    from .exceptions import FunctionFailed, UnmockedCall, UnmockedLambdaCall
     from .faults import Fault
     from .mock import InvokeAsyncMock
     from .plugin import error_params
     from .recording.invocations import Attempt, Event, Invocation
+    from .recording.life import DeadLetter, DestinationRecord, Run
     from .scripting.rules import Rule
     from .server.address import InvokeAsyncServer
     from .service.functions import Function
 
 __all__ = [
     "Attempt",
+    "DeadLetter",
+    "DestinationRecord",
     "ErrorSpec",
     "Event",
     "Fault",
     "Function",
+    "FunctionFailed",
     "Headers",
     "Invocation",
     "InvokeAsyncMock",
     "InvokeAsyncServer",
     "Rule",
+    "Run",
     "UnmockedCall",
     "UnmockedLambdaCall",
     "error_params",
     "errors",
     "faults",
+    "runs",
 ]
 
 # Imported when they are asked for: pytest imports this package in each run, used or not.
 _HOMES = {
     "Attempt": "recording.invocations",
+    "DeadLetter": "recording.life",
+    "DestinationRecord": "recording.life",
     "ErrorSpec": "errors",
     "Event": "recording.invocations",
     "Fault": "faults",
     "Function": "service.functions",
+    "FunctionFailed": "exceptions",
     "Headers": "api.messages",
     "Invocation": "recording.invocations",
     "InvokeAsyncMock": "mock",
     "InvokeAsyncServer": "server.address",
     "Rule": "scripting.rules",
+    "Run": "recording.life",
     "UnmockedCall": "exceptions",
     "UnmockedLambdaCall": "exceptions",
     "error_params": "plugin",
 }
-_MODULES = ("errors", "faults")
+_MODULES = ("errors", "faults", "runs")
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .caller import place
 
@@ -39,3 +41,16 @@ class UnmockedLambdaCall(Exception):
     def __reduce__(self) -> tuple[type[UnmockedLambdaCall], tuple[UnmockedCall, str]]:
         # The default passes the message alone: a process pool could not hand it back.
         return type(self), (self.call, self._reason)
+
+
+class FunctionFailed(AssertionError):
+    """Events ended in failure, and no test said that it reckons with that.
+
+    Raised when a drain is over, by ``run_until_idle()`` and the like. Its ``__cause__`` is what the
+    function raised last at the first of the events.
+    """
+
+    def __init__(self, message: str, events: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.events = tuple(events)
+        """Those that ended so, in order."""

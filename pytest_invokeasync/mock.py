@@ -12,18 +12,27 @@ from . import errors, faults, options
 from .api import operations
 from .api.contract import Contract
 from .asserting import report
-from .asserting.assertions import Assertion, Log, call_text, in_sequence
+from .asserting.assertions import (
+    Assertion,
+    Log,
+    call_text,
+    counted_times,
+    in_sequence,
+    stated,
+    text_of_call,
+)
 from .caller import find_caller, place
 from .errors import ErrorSpec
 from .exceptions import UnmockedCall
 from .faults import Fault
 from .recording.invocations import Event, Invocation
+from .running import Running
+from .runs import RunOutcome
 from .scripting.matching import Known, Match, Subject
 from .scripting.rules import Accepted, Callback, Outcome, Rule
-from .scripting.selection import DEFAULT_SET, select
+from .scripting.selection import DEFAULT_SET, select_for_sweep
 from .scripting.sweeping import Injection, Sweeps
-from .service import functions as schemas
-from .service.functions import Function, Schema
+from .scripting.sweeping import Outcome as SweepOutcome
 from .service.service import Service
 
 if TYPE_CHECKING:
@@ -46,7 +55,7 @@ if TYPE_CHECKING:
 __tracebackhide__ = True
 
 
-class InvokeAsyncMock:
+class InvokeAsyncMock(Running):
     """Stands in for Lambda's InvokeAsync: answers, records and can be asked what it saw.
 
     The fixture ``invokeasync`` yields one that is active. For unittest, scripts and wider scopes
@@ -59,6 +68,7 @@ class InvokeAsyncMock:
     """
 
     def __init__(self, **given: Unpack[options.OptionKeywords]) -> None:
+        super().__init__()
         self._options = options.build(given)
         self._grammar = operations.widest_grammar(self._options.contract)
         contract = _contract(self._options.contract, self._options.payload_limit)
@@ -95,6 +105,7 @@ class InvokeAsyncMock:
 
         interceptor = Interceptor(self._service, self._options)
         interceptor.requests_mock = InvokeAsyncRequestsMock(interceptor)
+        self._service.state.begin()
         activation.activate(interceptor)
         self._interceptor = interceptor
 
@@ -136,6 +147,7 @@ class InvokeAsyncMock:
             *report.schema_violations(violations),
             *report.unmocked_calls(findings.unmocked_calls),
             *report.troubles(findings.troubles),
+            *self._find_problems_of_runs(),
             *self._sweeps.find_problems(),
         ]
 
@@ -183,7 +195,7 @@ class InvokeAsyncMock:
                 f"an error is a code, one of errors, or an ErrorSpec, not {error!r}; "
                 "faults go to add_fault()"
             )
-        how = _stated(times=(times, 1), attempts=(attempts, None), at=(at, None))
+        how = stated(times=(times, 1), attempts=(attempts, None), at=(at, None))
         return self._add(
             call_text("add_error", [spec.code], {**how, **match}),
             spec.with_details(message, headers),
@@ -213,7 +225,7 @@ class InvokeAsyncMock:
         found = faults.find(fault)
         if not isinstance(delivered, bool):
             raise TypeError(f"delivered= is True or False, not {delivered!r}")
-        how = _stated(
+        how = stated(
             times=(times, 1), attempts=(attempts, None), at=(at, None), delivered=(delivered, False)
         )
         return self._add(
@@ -240,7 +252,7 @@ class InvokeAsyncMock:
         if request_id is not None:
             errors.checked_headers({"x-amzn-requestid": request_id})
         return self._add(
-            call_text("add_accepted", [], {**_stated(times=(times, 1)), **match}),
+            call_text("add_accepted", [], {**stated(times=(times, 1)), **match}),
             Accepted(request_id),
             self._match("add_accepted", match),
             times=times,
@@ -261,7 +273,7 @@ class InvokeAsyncMock:
         if not callable(callback):
             raise TypeError(f"a callback is callable with an Invocation, not {callback!r}")
         return self._add(
-            call_text("add_callback", [callback], {**_stated(times=(times, None)), **match}),
+            call_text("add_callback", [callback], {**stated(times=(times, None)), **match}),
             Callback(callback),
             self._match("add_callback", match),
             times=times,
@@ -274,43 +286,33 @@ class InvokeAsyncMock:
         where = f" ({place(caller)})" if caller else ""
         return self._service.state.rules.add(Rule(f"{description}{where}", outcome, match, **how))
 
-    def register_function(self, name: str, *, schema: Schema | None = None) -> Function:
-        """This function exists; what is sent to it must satisfy the JSON Schema, if one is given.
+    def sweep(
+        self, *outcomes: str | ErrorSpec | Fault | RunOutcome | type[RunOutcome]
+    ) -> Iterable[Injection]:
+        """Runs the body of a ``for`` loop with each outcome at each place where it may be met.
 
-        ``name``: a bare name, a partial ARN or an ARN, matching as ``function=`` does. A later
-        registration overrides an earlier one. The draft is the one that ``$schema`` names, else
-        2020-12. Raises ``ValueError`` for a name that no function can have and for a schema that
-        is none.
-        """
-        if not isinstance(name, str):
-            raise TypeError(f"register_function(): a function is named by a str, not {name!r}")
-        match = self._match("register_function", {"function": name}, of="function")
-        function = schemas.function(name, schema, match)
-        state = self._service.state
-        state.functions = (*state.functions, function)
-        return function
-
-    def sweep(self, *outcomes: str | ErrorSpec | Fault) -> Iterable[Injection]:
-        """Runs the body of a ``for`` loop with each outcome at each invocation that it makes.
-
-        ``outcomes``: sets, codes, ``ErrorSpec``s and faults; default: ``"documented"``. For each
-        one the body runs with the first invocation failing, then the second, and so on, until a
-        run makes fewer invocations than that. Rules and recordings start afresh with each run;
-        script what else a run needs inside of the loop.
+        ``outcomes``: sets, codes, ``ErrorSpec``s, faults, and outcomes of runs; default:
+        ``"documented"``. For each error or fault the body runs with the first invocation failing,
+        then the second, and so on, until it makes fewer invocations than that; for each outcome of
+        a run likewise with the first run of a function, then the second. The set ``"runs"`` is what
+        an idempotent function survives. Rules, recordings and the queue start afresh each time,
+        functions and destinations stay; script what else the body needs inside of the loop.
 
         Yields the outcome; its ``str`` tells the position too. Raises ``AssertionError`` when the
-        body makes no invocation, ``ValueError`` for an unknown outcome or when rules were added
-        before, which the fresh start would lose. One sweep may follow another, none may stand in
-        another's loop. ``break`` and exceptions end it.
+        body makes no invocation, or runs no function; ``ValueError`` for an unknown outcome or
+        when rules were added before, which the fresh start would lose. One sweep may follow
+        another, none may stand in another's loop. ``break`` and exceptions end it.
         """
-        return self._sweeps.new(select(outcomes or [DEFAULT_SET]))
+        return self._sweeps.new(select_for_sweep(outcomes or [DEFAULT_SET]))
 
-    def _start_run(self, outcome: ErrorSpec | Fault, position: int) -> Rule:
+    def _start_run(self, outcome: SweepOutcome, position: int) -> Rule:
         self._service.start_run()
         return self.script(outcome, at=position, optional=True)
 
-    def script(self, outcome: ErrorSpec | Fault, **how: Any) -> Rule:
-        """``add_error`` or ``add_fault``, as the outcome wants."""
+    def script(self, outcome: SweepOutcome, **how: Any) -> Rule:
+        """``add_error``, ``add_fault`` or ``add_run``, as the outcome wants."""
+        if isinstance(outcome, RunOutcome):
+            return self.add_run(outcome, **how)
         if isinstance(outcome, Fault):
             return self.add_fault(outcome, **how)
         return self.add_error(outcome, **how)
@@ -366,7 +368,7 @@ class InvokeAsyncMock:
         wanted = self._match("wait_until_queued", keywords, of="event")
 
         self._service.state.recording.wait_for_events(wanted.accepts_item, count, timeout)
-        how = {**_stated(count=(count, 1)), "timeout": timeout}
+        how = {**stated(count=(count, 1)), "timeout": timeout}
         assertion = self._on_events("wait_until_queued", {**how, "function": function}, match)
         return assertion.holds(count, at_least=True)
 
@@ -380,8 +382,8 @@ class InvokeAsyncMock:
         **match: Unpack[MatchKeywords],
     ) -> list[Event]:
         """At least one matching event was queued, or exactly ``times``. Returns them."""
-        given = {"function": function, **_stated(times=(times, None))}
-        return self._on_events("assert_queued", given, match).holds(_times(times))
+        given = {"function": function, **stated(times=(times, None))}
+        return self._on_events("assert_queued", given, match).holds(counted_times(times))
 
     def assert_queued_once(
         self, function: str | None = None, **match: Unpack[MatchKeywords]
@@ -406,8 +408,8 @@ class InvokeAsyncMock:
         **match: Unpack[PlainInvocationMatchKeywords],
     ) -> list[Invocation]:
         """At least one matching invocation was made, or exactly ``times``. Returns them."""
-        given = {"function": function, **_stated(times=(times, None))}
-        return self._on_invocations("assert_invoked", given, match).holds(_times(times))
+        given = {"function": function, **stated(times=(times, None))}
+        return self._on_invocations("assert_invoked", given, match).holds(counted_times(times))
 
     def assert_invoked_once(
         self, function: str | None = None, **match: Unpack[PlainInvocationMatchKeywords]
@@ -429,7 +431,7 @@ class InvokeAsyncMock:
         given = _several(expected)
         entries = [_entry(entry) for entry in given]
         matches = [self._match("assert_sequence", entry, of="invocation") for entry in entries]
-        call = call_text("assert_sequence", [given], _stated(any_order=(any_order, False)))
+        call = call_text("assert_sequence", [given], stated(any_order=(any_order, False)))
         log = self._log()
         # A dry run asks and invokes nothing.
         invoked = [one for one in log.invocations if one.invocation_type == "Event"]
@@ -461,7 +463,7 @@ class InvokeAsyncMock:
         log = self._log()
         keywords = {"function": given.get("function"), **match}
         wanted = self._match(call, keywords, of="event")
-        return Assertion(_text(call, given, match), "event", log.events, wanted, log)
+        return Assertion(text_of_call(call, given, match), "event", log.events, wanted, log)
 
     def _on_invocations(
         self, call: str, given: Mapping[str, object], match: Mapping[str, Any]
@@ -469,26 +471,9 @@ class InvokeAsyncMock:
         log = self._log()
         keywords = {"function": given.get("function"), **match}
         wanted = self._match(call, keywords, of="invocation")
-        return Assertion(_text(call, given, match), "invocation", log.invocations, wanted, log)
-
-
-def _text(call: str, given: Mapping[str, object], match: Mapping[str, object]) -> str:
-    function = given.get("function")
-    keywords = {k: v for k, v in given.items() if k != "function"}
-    return call_text(call, [] if function is None else [function], {**keywords, **match})
-
-
-def _stated(**parameters: tuple[object, object]) -> dict[str, object]:
-    """The parameters whose value is not the default."""
-    return {name: value for name, (value, default) in parameters.items() if value != default}
-
-
-def _times(times: int | None) -> int | None:
-    if times is None:
-        return None
-    if isinstance(times, bool) or not isinstance(times, int) or times < 0:
-        raise ValueError(f"times= is a number of them, or None for at least one, not {times!r}")
-    return times
+        return Assertion(
+            text_of_call(call, given, match), "invocation", log.invocations, wanted, log
+        )
 
 
 def _several(expected: Iterable[str | tuple[str, object]]) -> list[str | tuple[str, object]]:

@@ -67,6 +67,10 @@ class Options:
         Literal["fail", "respond"],
         "a payload that breaks its schema is refused and fails the test, or is refused alone",
     ] = "fail"
+    function_failures: Annotated[
+        Literal["raise", "record"],
+        "an event that ends in failure, unexpected, raises FunctionFailed, or is recorded alone",
+    ] = "raise"
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         vars(self).update(given)
@@ -88,6 +92,7 @@ if TYPE_CHECKING:
         invoke_event: Literal["answer", "leave"]
         other_lambda_calls: Literal["refuse", "pass"]
         schema_violations: Literal["fail", "respond"]
+        function_failures: Literal["raise", "record"]
 
 
 class Row:

@@ -6,7 +6,28 @@ does in each module; so the time that a test has frozen is the time of the answe
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from os import urandom
-from time import monotonic, time
+from time import monotonic
+from time import time as _time
 
-__all__ = ["monotonic", "time", "urandom"]
+__all__ = ["monotonic", "time", "time_held", "urandom"]
+
+_held: list[float] = []
+
+
+def time() -> float:
+    """Seconds since 1970: those of the wall, also for a handler that runs at another time."""
+    return _held[-1] if _held else _time()
+
+
+@contextlib.contextmanager
+def time_held() -> Iterator[None]:
+    """``time()`` stands still: the clock is about to be turned, and what goes over the wire is to
+    have the wall's time."""
+    _held.append(time())
+    try:
+        yield
+    finally:
+        _held.pop()

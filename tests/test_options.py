@@ -20,7 +20,7 @@ client = boto3.client("lambda", config=CONFIG)
 signed = boto3.client("lambda", aws_access_key_id="AKID", aws_secret_access_key="secret")
 ALLOWED = (
     "assert_all_used, unknown_functions, contract, account, payload_limit, backoff, credentials, "
-    "invoke_event, other_lambda_calls, schema_violations"
+    "invoke_event, other_lambda_calls, schema_violations, function_failures"
 )
 
 
@@ -108,6 +108,12 @@ def only_answers_a_violated_schema(mock):
         invoke(args=b"[]")
 
 
+def only_records_a_failing_function(mock):
+    mock.register_function("orders", handler=lambda event, context: 1 / 0)
+    invoke()
+    assert [event.outcome for event in mock.run_until_idle()] == ["RetriesExhausted"]
+
+
 OPTIONS = [
     pytest.param("assert_all_used", False, may_leave_a_rule_unanswered, id="assert_all_used"),
     pytest.param("unknown_functions", "reject", knows_no_function, id="unknown_functions"),
@@ -120,6 +126,9 @@ OPTIONS = [
     pytest.param("other_lambda_calls", "pass", lets_other_calls_out, id="other_lambda_calls"),
     pytest.param(
         "schema_violations", "respond", only_answers_a_violated_schema, id="schema_violations"
+    ),
+    pytest.param(
+        "function_failures", "record", only_records_a_failing_function, id="function_failures"
     ),
 ]
 MARKED = [

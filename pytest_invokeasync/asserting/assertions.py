@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Generic, NoReturn, TypeVar
@@ -30,6 +30,27 @@ def call_text(name: str, positional: Sequence[object], keywords: Mapping[str, ob
     return f"{name}({', '.join(words)})"
 
 
+def text_of_call(call: str, given: Mapping[str, object], match: Mapping[str, object]) -> str:
+    """The same for a call that takes the function first."""
+    function = given.get("function")
+    keywords = {name: value for name, value in given.items() if name != "function"}
+    return call_text(call, [] if function is None else [function], {**keywords, **match})
+
+
+def stated(**parameters: tuple[object, object]) -> dict[str, object]:
+    """The parameters whose value is not the default."""
+    return {name: value for name, (value, default) in parameters.items() if value != default}
+
+
+def counted_times(times: int | None) -> int | None:
+    """``times=``, looked at. ``ValueError`` for what is no number of events or invocations."""
+    if times is None:
+        return None
+    if isinstance(times, bool) or not isinstance(times, int) or times < 0:
+        raise ValueError(f"times= is a number of them, or None for at least one, not {times!r}")
+    return times
+
+
 @dataclass(frozen=True, slots=True)
 class Log:
     """What a mock has recorded, at one moment."""
@@ -54,6 +75,10 @@ class Assertion(Generic[ItemT]):
     items: list[ItemT]
     match: Match
     log: Log
+    state: str = ""
+    """What the items have in common, if they are not all: `` that succeeded``."""
+    hints: Callable[[], Sequence[str]] = tuple
+    """What to do about those that are not among the items, line by line."""
 
     def holds(self, times: int | None, *, at_least: bool = False) -> list[ItemT]:
         """At least one matches, or exactly ``times``, or at least so many; returns them."""
@@ -75,10 +100,10 @@ class Assertion(Generic[ItemT]):
         matching = [item for item in of_function if self.match.accepts_item(item, self.log.decode)]
         if len(of_function) == len(matching) == 1:
             return matching[0]
-        expected = f"exactly 1 {self.kind}{_of(self.match)}"
+        expected = f"exactly 1 {self.kind}{self._of()}"
         if self.match.details():
             expected += f", and it matches {self.match.details()}"
-        found = f"{counted(len(of_function), self.kind)}{_of(self.match)}"
+        found = f"{counted(len(of_function), self.kind)}{self._of()}"
         if len(matching) < len(of_function):
             found += _how_many_match(len(matching), len(of_function))
         near = [] if matching else nearest(self.match, of_function or self.items, self.log.decode)
@@ -121,15 +146,19 @@ class Assertion(Generic[ItemT]):
         return [item for item in self.items if self.match.accepts_item(item, decode)]
 
     def _with(self) -> str:
-        return _of(self.match) + _and(self.match.details())
+        return self._of() + _and(self.match.details())
+
+    def _of(self) -> str:
+        return _of(self.match) + self.state
 
     def _fail(self, found: str, expected: str, near: Sequence[str] = ()) -> NoReturn:
+        near = [*near, *self.hints()]
         self.log.fail(self.call, found + self._similar_name(), expected, near)
 
     def _similar_name(self) -> str:
         """A hint at a name that was called instead."""
         wanted = self.match.function
-        called = {details_of(item).function for item in self.items}
+        called = {details_of(item).function for item in self.items or self.log.events}
         if wanted is None or wanted in called:
             return ""
         near = difflib.get_close_matches(wanted, called)

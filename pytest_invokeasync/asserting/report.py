@@ -19,6 +19,7 @@ from ..recording.invocations import (
 from ..scripting.matching import DECODED, Decode, Match, Part, Seen, decoded_text
 from ..showing import counted, show
 from .difference import count_differences, explain
+from .lives import lives_of, without_invocation
 
 _MOST_LISTED = 20
 _BY = {
@@ -31,7 +32,7 @@ _PAYLOADS = ("payload", "payload_includes")
 
 def recorded(invocations: Sequence[Invocation], events: Sequence[Event]) -> list[str]:
     """Everything that was recorded, a line each."""
-    if not invocations:
+    if not (invocations or events):
         return ["recorded: no invocation at all"]
     lines = [
         f"recorded: {counted(len(invocations), 'invocation')}, {counted(len(events), 'event')}"
@@ -40,7 +41,14 @@ def recorded(invocations: Sequence[Invocation], events: Sequence[Event]) -> list
     left_out = max(0, len(invocations) - _MOST_LISTED)
     if left_out:
         lines.append(f"  … {counted(left_out, 'earlier invocation')}")
-    lines += [f"  {invocation_line(invocation)}" for invocation in invocations[left_out:]]
+    queued: dict[int, list[Event]] = {}
+    for event in events:
+        queued.setdefault(event._details.number, []).append(event)
+    for invocation in invocations[left_out:]:
+        lines.append(f"  {invocation_line(invocation)}")
+        lines += lives_of(queued.get(invocation._details.number, ()))
+    # An event that no invocation queued has no number.
+    lines += without_invocation(queued.get(0, [])[-_MOST_LISTED:])
     if any(invocation.error == "ValidationException" for invocation in invocations[left_out:]):
         lines.append(
             "  (the option contract says what a FunctionName is checked by: the API page, "
@@ -100,7 +108,9 @@ def nearest(match: Match, items: Sequence[Item], decode: Decode) -> list[str]:
     )
     verb = "differs" if fewest == 1 else "differ"
     words = _listed([_word(part) for part in missed])
-    lines = [f"nearest: invocation {seen.details.number}, whose {words} {verb}"]
+    number = seen.details.number
+    which = f"invocation {number}" if number else "an event from a destination"
+    lines = [f"nearest: {which}, whose {words} {verb}"]
     return lines + _told(missed, seen)
 
 

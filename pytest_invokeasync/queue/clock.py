@@ -27,7 +27,9 @@ class Clock:
         try:
             return self.now + timedelta(seconds=seconds)
         except OverflowError:
-            raise ValueError(f"no calendar goes {seconds} seconds on from {self.now}") from None
+            raise ValueError(
+                f"no calendar goes {seconds:,.0f} seconds on from {self.now}"
+            ) from None
 
     def move_to(self, moment: datetime) -> None:
         """Moves on to a moment; one that has passed leaves it as it is."""

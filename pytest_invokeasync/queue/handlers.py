@@ -8,6 +8,9 @@ from typing import Any
 
 from .failures import RuntimeFailure
 
+# A handler's own import is told at its line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
 Handler = Callable[[Any, Any], Any]
 
 

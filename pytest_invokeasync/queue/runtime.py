@@ -11,6 +11,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
+from .. import real
 from ..runs import Failed, Killed, RunOutcome, TimedOut
 from . import failures, handlers
 from .capture import captured
@@ -83,8 +84,7 @@ def run(
 def _called(task: Task, function: Configured, moment: datetime, travel: Travel | None) -> Ran:
     handler = function.handler
     assert handler is not None
-    travelling = None if travel is None else travel(moment)
-    with travelling or contextlib.nullcontext(), captured() as printed, _trace(task.trace):
+    with _at(moment, travel), captured() as printed, _trace(task.trace):
         context = LambdaContext(
             request_id=task.request_id,
             function_name=task.function,
@@ -156,6 +156,16 @@ def _failed(task: Task, error: BaseException, traceback: TracebackType | None) -
         return Ran("exited", failures.as_json(report), error=error)
     report = failures.of_exception(error, traceback, task.request_id)
     return Ran("failed", failures.as_json(report), error=error)
+
+
+@contextlib.contextmanager
+def _at(moment: datetime, travel: Travel | None) -> Iterator[None]:
+    """The clocks of the process show this moment, if the test has said how."""
+    if travel is None:
+        yield
+        return
+    with real.time_held(), travel(moment) or contextlib.nullcontext():
+        yield
 
 
 @contextlib.contextmanager

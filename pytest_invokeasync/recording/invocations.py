@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..api import json_text
 from ..api.messages import Headers
@@ -11,9 +11,7 @@ from ..api.operations import ApiName, InvocationType
 from ..api.route import Route
 from ..sdk import model as sdk_model
 from ..showing import show
-
-if TYPE_CHECKING:
-    pass
+from .life import DeadLetter, DestinationRecord, Life, Run
 
 
 class _Unparsed:
@@ -117,13 +115,17 @@ class Begun:
         return Attempt(self.number, status, error, fault, request_id, self.headers, self.backoff)
 
 
-@dataclass(frozen=True, slots=True)
 class Queued:
     """An event as the log keeps it."""
 
-    request_id: str
-    details: Details
-    """Those of the accepted attempt, which may have another body than the first."""
+    __slots__ = ("details", "life", "request_id")
+
+    def __init__(self, request_id: str, details: Details, life: Life | None = None) -> None:
+        self.request_id = request_id
+        self.details = details
+        """Those of the accepted attempt, which may have another body than the first."""
+        self.life = life
+        """What becomes of it; ``None`` where nothing has to do with runs."""
 
 
 # No slots: with them Python answers an assignment to a property with a TypeError about super().
@@ -228,7 +230,7 @@ class Invocation:
     @property
     def events(self) -> tuple[Event, ...]:
         """What it queued: one for each accepted attempt."""
-        return tuple(Event(self, queued.request_id, queued.details) for queued in self._queued)
+        return tuple(Event(self, queued) for queued in self._queued)
 
     def __repr__(self) -> str:
         outcome = self.error or (self.attempts[-1].fault or self.status)
@@ -238,13 +240,51 @@ class Invocation:
 
 @dataclass(frozen=True, repr=False)
 class Event:
-    """What the service queued for one accepted attempt. A snapshot."""
+    """What the service queued for one accepted attempt.
 
-    invocation: Invocation
-    """The invocation that it came from."""
-    request_id: str
-    """Of the 202; the function sees it as ``aws_request_id``."""
-    _details: Details = field(compare=False)
+    A snapshot, but for what becomes of it: ``runs``, ``outcome``, ``destination_records`` and
+    ``dead_letter`` tell what is so when they are read.
+    """
+
+    invocation: Invocation | None
+    """The invocation that it came from; ``None`` for one that a Lambda destination queued."""
+    _queued: Queued
+
+    @property
+    def request_id(self) -> str:
+        """Of the 202; the function sees it as ``aws_request_id``."""
+        return self._queued.request_id
+
+    @property
+    def _details(self) -> Details:
+        return self._queued.details
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Every try of the function at it, in order; none before ``run_until_idle()``."""
+        return self._queued.life.runs if self._queued.life else ()
+
+    @property
+    def outcome(self) -> str | None:
+        """How it ended: ``"Success"``, ``"RetriesExhausted"``, ``"EventAgeExceeded"``; by our own
+        words ``"Lost"`` or ``"RecursiveInvocation"``. ``None`` while it waits."""
+        return self._queued.life.outcome if self._queued.life else None
+
+    @property
+    def destination_records(self) -> tuple[DestinationRecord, ...]:
+        """What was sent to destinations when it ended."""
+        return self._queued.life.destination_records if self._queued.life else ()
+
+    @property
+    def dead_letter(self) -> DeadLetter | None:
+        """What was sent to the dead-letter queue when it ended; of a duplicate the last."""
+        letters = self._queued.life.dead_letters if self._queued.life else ()
+        return letters[-1] if letters else None
+
+    @property
+    def origin(self) -> DestinationRecord | None:
+        """The record that it came from, if a Lambda destination queued it."""
+        return self._queued.life.origin if self._queued.life else None
 
     @property
     def api(self) -> ApiName:

@@ -15,8 +15,6 @@ from .invocations import Attempt, Begun, Details, Event, Invocation, Queued
 # amz-sdk-request, such as "ttl=20261122T120000Z; attempt=2; max=5", in any order.
 _ATTEMPT = re.compile(r"(?:\A|[;\s])attempt=(\d{1,9})(?:[;\s]|\Z)", re.ASCII)
 _serials = itertools.count(1)
-observers: list[Callable[[Recording], None]] = []
-"""Each is called with every log that is begun."""
 # The invocation that began last in this thread or task: calls that run at once, whose ids a test
 # has made the same, are told apart by it.
 _begun_here: ContextVar[int] = ContextVar("pytest_invokeasync_begun_here", default=0)
@@ -55,6 +53,9 @@ class Record:
             return Invocation(self.details, self.attempts + in_flight, self.queued)
 
 
+Follower = Callable[[Record | None, Queued], object]
+
+
 class Recording:
     """The log of one mock. Every attempt is begun, and ended whatever comes of it."""
 
@@ -62,10 +63,9 @@ class Recording:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._records: list[Record] = []
-        self._events: list[tuple[Record, Queued]] = []
+        self._events: list[tuple[Record | None, Queued]] = []
+        self._follower: Follower | None = None
         self._by_sdk_id: dict[str, tuple[Record, ...]] = {}
-        for observer in observers:
-            observer(self)
 
     def begin(self, request: Request, details: Callable[[int], Details]) -> tuple[Record, Begun]:
         """Notes an attempt; an SDK's further attempts join the invocation of its first."""
@@ -122,8 +122,25 @@ class Recording:
                     request_id, details if body == details.body else replace(details, body=body)
                 )
                 record.queued = (*record.queued, queued)
-                self._events.append((record, queued))
-                self._changed.notify_all()
+                self._queue(record, queued)
+
+    def queue(self, queued: Queued) -> None:
+        """Notes an event that no invocation has queued."""
+        with self._lock:
+            self._queue(None, queued)
+
+    def _queue(self, record: Record | None, queued: Queued) -> None:
+        self._events.append((record, queued))
+        if self._follower is not None:
+            self._follower(record, queued)
+        self._changed.notify_all()
+
+    def follow(self, follower: Follower) -> None:
+        """Tells of each event that was queued and that will be, in order, under the lock."""
+        with self._lock:
+            for record, queued in self._events:
+                follower(record, queued)
+            self._follower = follower
 
     def note_backoff(self, record: Record, seconds: float) -> None:
         """Notes the seconds that an SDK asked to wait before the next attempt."""
@@ -135,18 +152,19 @@ class Recording:
         records = self._by_sdk_id.get(sdk_invocation_id)
         return _chosen(records) if records else None
 
-    def invocations(self, start: int = 0) -> list[Invocation]:
-        """In order of the first attempt; those from ``start`` on, counted from 0."""
+    def invocations(self) -> list[Invocation]:
+        """In order of the first attempt."""
         with self._lock:
-            records = self._records[start:]
+            records = self._records[:]
         return [record.snapshot() for record in records]
 
     def events(self, start: int = 0) -> list[Event]:
         """In order of queueing; those from ``start`` on, counted from 0."""
         with self._lock:
             queued = self._events[start:]
-        snapshots = {record: record.snapshot() for record, _ in queued}
-        return [Event(snapshots[record], one.request_id, one.details) for record, one in queued]
+        snapshots: dict[Record | None, Invocation | None] = {None: None}
+        snapshots.update((record, record.snapshot()) for record, _ in queued if record)
+        return [Event(snapshots[record], one) for record, one in queued]
 
     def wait_for_events(self, accepts: Callable[[Event], bool], count: int, timeout: float) -> None:
         """Returns as soon as ``count`` accepted events are queued, or when the time is up."""

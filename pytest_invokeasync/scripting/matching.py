@@ -46,6 +46,11 @@ if TYPE_CHECKING:
 
         invocation_type: InvocationType
 
+    class RunMatchKeywords(FunctionMatchKeywords, total=False):
+        """``**match`` of ``add_run``."""
+
+        run: int
+
     class InvocationMatchKeywords(FunctionMatchKeywords, total=False):
         """``**match`` of queries on invocations."""
 
@@ -62,11 +67,13 @@ if TYPE_CHECKING:
 # A wrong keyword is told at the user's line: pytest leaves out this module's frames.
 __tracebackhide__ = True
 
-Subject = Literal["function", "rule", "event", "invocation"]
-"""What a call is about: what it registers, what it scripts, or what it queries or asserts."""
+Subject = Literal["function", "rule", "run", "event", "invocation"]
+"""What a call is about: what it registers, what it scripts (answers, or runs), or what it queries
+or asserts."""
 Decode = Callable[[Details], Any]
 
-_EVERY: tuple[Subject, ...] = ("function", "rule", "event", "invocation")
+_EVERY: tuple[Subject, ...] = ("function", "rule", "run", "event", "invocation")
+_RUNS: tuple[Subject, ...] = ("run",)
 _MADE: tuple[Subject, ...] = ("rule", "invocation")
 _INVOCATIONS: tuple[Subject, ...] = ("invocation",)
 _SHORT = 40  # characters of a value that a message may repeat
@@ -275,6 +282,14 @@ def _error(name: str, value: object, known: Known) -> Iterable[Part]:
     return [Part(name, code, lambda seen: seen.whole().error)]
 
 
+def _run(name: str, value: object, _: Known) -> Iterable[Part]:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name}= is an int, not {show(value)}")
+    if value < 1:
+        raise ValueError(f"{name}= counts the runs of an event from 1; {value} is none")
+    return [Part(name, value, lambda seen: len(seen.whole().runs) + 1)]
+
+
 def _fault_of(seen: Seen) -> str | None:
     last: Attempt = seen.whole().attempts[-1]
     return last.fault or last.error
@@ -291,6 +306,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "error": Keyword(
         _error, of=_INVOCATIONS, elsewhere=" Only invocations have an error, events have none."
     ),
+    "run": Keyword(_run, of=_RUNS, elsewhere=" Only add_run() is about runs."),
     "payload": Keyword(_payload),
     "payload_includes": Keyword(_payload),
     "where": Keyword(_where),
@@ -410,6 +426,11 @@ class Match:
             if not matches:
                 missed.append(part)
         return missed
+
+    def covers(self, other: Match) -> bool:
+        """Whether each function that the other's ``function=`` names is one that this one names."""
+        stated = {(part.name, part.expected) for part in self._function_parts}
+        return stated <= {(part.name, part.expected) for part in other._function_parts}
 
     def stated(self, keyword: str) -> object:
         """What the user stated for a keyword; ``None`` when nothing."""

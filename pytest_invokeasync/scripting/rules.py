@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from ..errors import ErrorSpec, find
 from ..faults import Fault
-from ..recording.invocations import Invocation
+from ..recording.invocations import Details, Invocation
 from ..recording.log import Record
+from ..runs import RunOutcome
 from .matching import Match, Seen
 
 # A wrong value is told at the user's line: pytest leaves out this module's frames.
@@ -49,7 +50,7 @@ class Callback:
         )
 
 
-Outcome = ErrorSpec | Fault | Accepted | Callback
+Outcome = ErrorSpec | Fault | Accepted | Callback | RunOutcome
 
 
 class Rule:
@@ -84,7 +85,7 @@ class Rule:
             raise TypeError(f"optional= is True or False, not {optional!r}")
         self._optional = optional
         self._seen = 0
-        self._records: list[Record] = []
+        self._records: list[Record | None] = []
         self._answered: set[int] = set()
         self._removed = False
         self._order: int  # of Rules.add()
@@ -92,7 +93,7 @@ class Rule:
 
     @property
     def used(self) -> int:
-        """How many invocations it has answered."""
+        """How many invocations it has answered, or runs."""
         return len(self._records)
 
     @property
@@ -104,8 +105,13 @@ class Rule:
 
     @property
     def invocations(self) -> list[Invocation]:
-        """Those it has answered, in order."""
-        return [record.snapshot() for record in self._records]
+        """Those it has answered, in order; of runs, those that queued the events."""
+        return [record.snapshot() for record in self._records if record is not None]
+
+    @property
+    def is_of_runs(self) -> bool:
+        """Whether it is about runs, rather than invocations."""
+        return isinstance(self.outcome, RunOutcome)
 
     def remove(self) -> None:
         """It answers no more, and need not have answered. Removing twice does no harm."""
@@ -129,15 +135,16 @@ class Rule:
         return f"{self} {self._missing()}"
 
     def _missing(self) -> str:
-        matched = f"{_invocations(self._seen)} matched"
+        noun = "run" if self.is_of_runs else "invocation"
+        matched = f"{_counted(self._seen, noun)} matched"
         if self._at is not None:
-            wanted = f"was to answer invocation{_listed(self._at)}"
+            wanted = f"was to answer {noun}{_listed(self._at)}"
             if unreached := [position for position in self._at if position > self._seen]:
                 were = "were" if len(unreached) > 1 else "was"
                 return f"{wanted}; {matched}, so position{_listed(unreached)} {were} never reached"
             taken = _listed(self._at - self._answered)
             return f"{wanted}; {matched}, but other rules answered position{taken}"
-        wanted = "at least 1 invocation" if self._times is None else _invocations(self._times)
+        wanted = f"at least 1 {noun}" if self._times is None else _counted(self._times, noun)
         answered = f"was to answer {wanted}, and answered {self.used or 'none'}"
         if self._seen > self.used:
             answered += f"; {matched}, but other rules came first"
@@ -172,6 +179,7 @@ class Rules:
         self._all: list[Rule] = []
         # By function: rules for a thousand other functions must not cost this one's calls.
         self._by_function: dict[str | None, tuple[Rule, ...]] = {}
+        self._of_runs: dict[str | None, tuple[Rule, ...]] = {}
         self._plans: dict[Record, Plan] = {}
 
     def add(self, rule: Rule) -> Rule:
@@ -181,7 +189,8 @@ class Rules:
             rule._order = -order if rule._standing else order
             self._all.append(rule)
             key = rule._match.function
-            self._by_function[key] = (*self._by_function.get(key, ()), rule)
+            place = self._of_runs if rule.is_of_runs else self._by_function
+            place[key] = (*place.get(key, ()), rule)
         return rule
 
     def count(self) -> int:
@@ -231,6 +240,38 @@ class Rules:
                     return rule
         return None
 
+    def outcome_of_run(
+        self,
+        record: Record | None,
+        details: Details,
+        event: Callable[[], object],
+        may_happen: Callable[[RunOutcome], bool],
+    ) -> RunOutcome | None:
+        """What a rule says of the next run of an event; ``None``: it runs. Uses up the rule.
+
+        ``may_happen``: whether an outcome makes sense for this event.
+        """
+        if not self._of_runs:
+            return None
+        candidates = self._of_runs.get(details.function, ()) + self._of_runs.get(None, ())
+        seen = Seen(details, event)
+        matching = [
+            rule
+            for rule in sorted(candidates, key=lambda rule: (rule._standing, rule._order))
+            if not rule._removed and rule._match.accepts(seen)
+        ]
+        with self._lock:
+            for rule in matching:
+                rule._seen += 1
+            for rule in matching:
+                outcome = rule.outcome
+                assert isinstance(outcome, RunOutcome)
+                if rule._open(rule._seen) and may_happen(outcome):
+                    rule._records.append(record)
+                    rule._answered.add(rule._seen)
+                    return outcome
+        return None
+
 
 def _count(name: str, value: int | None) -> int | None:
     if value is None:
@@ -264,5 +305,5 @@ def _listed(positions: Collection[int]) -> str:
     return f"s {', '.join(others)} and {last}" if others else f" {last}"
 
 
-def _invocations(count: int) -> str:
-    return f"{count or 'no'} invocation{'s' if count > 1 else ''}"
+def _counted(count: int, noun: str) -> str:
+    return f"{count or 'no'} {noun}{'s' if count > 1 else ''}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from .. import errors, faults
+from .. import errors, faults, runs
 from ..errors import ErrorSpec
 from ..faults import Fault
+from ..runs import RunOutcome
 from ..sdk import retries as sdk_retries
 from ..suggestions import unknown
 
@@ -33,6 +34,8 @@ SETS: Mapping[str, Callable[[], tuple[ErrorSpec, ...]]] = {
 }
 """The sets of errors, by name. ``retryable`` and ``terminal``: what the installed botocore does in
 its default mode."""
+RUNS = "runs"
+"""The set of what may become of a run, for ``sweep``."""
 DEFAULT_SET = "documented"
 
 
@@ -48,7 +51,21 @@ def select(which: Iterable[str | ErrorSpec | Fault]) -> list[ErrorSpec | Fault]:
     return selected
 
 
-def _meant(one: str | ErrorSpec | Fault) -> Iterable[ErrorSpec | Fault]:
+def select_for_sweep(which: Iterable[object]) -> list[ErrorSpec | Fault | RunOutcome]:
+    """The same, and what may become of a run: the set ``"runs"``, and each of ``runs``."""
+    selected: list[ErrorSpec | Fault | RunOutcome] = []
+    for one in which:
+        if one == RUNS:
+            meant: Iterable[ErrorSpec | Fault | RunOutcome] = runs.SURVIVABLE
+        elif runs.is_meant_by(one):
+            meant = [runs.find(one)]
+        else:
+            meant = _meant(one, more=[RUNS, *runs.CLASSES])
+        selected += [outcome for outcome in meant if outcome not in selected]
+    return selected
+
+
+def _meant(one: object, more: Iterable[str] = ()) -> Iterable[ErrorSpec | Fault]:
     if isinstance(one, ErrorSpec | Fault):
         return [one]
     if not isinstance(one, str):
@@ -61,5 +78,5 @@ def _meant(one: str | ErrorSpec | Fault) -> Iterable[ErrorSpec | Fault]:
     try:
         return [errors.find(one)]
     except ValueError:
-        names = [*SETS, *map(str, faults.every()), *(spec.code for spec in errors.every())]
+        names = [*SETS, *more, *map(str, faults.every()), *(spec.code for spec in errors.every())]
         raise ValueError(unknown("set, error code or fault", one, names)) from None

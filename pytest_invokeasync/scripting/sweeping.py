@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ErrorSpec
 from ..faults import Fault
+from ..runs import RunOutcome
 from ..showing import counted
 from .rules import Rule, Rules
 
@@ -15,6 +16,7 @@ from .rules import Rule, Rules
 __tracebackhide__ = True
 
 
+Outcome = ErrorSpec | Fault | RunOutcome
 _MOST_POSITIONS = 1000
 
 
@@ -22,9 +24,9 @@ _MOST_POSITIONS = 1000
 class Injection:
     """One run of a sweep: which outcome stands at which position. Has the outcome's attributes."""
 
-    outcome: ErrorSpec | Fault
+    outcome: Outcome
     position: int
-    """The invocation that meets it, counted from 1."""
+    """The invocation that meets it, or the run of a function, counted from 1."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.outcome, name)
@@ -33,7 +35,24 @@ class Injection:
         return f"<{self}>"
 
     def __str__(self) -> str:
-        return f"{self.outcome} at invocation {self.position}"
+        return f"{self.outcome} at {_counted(self.outcome)} {self.position}"
+
+
+def _counted(outcome: Outcome) -> str:
+    """What the positions of an outcome count."""
+    return "run" if isinstance(outcome, RunOutcome) else "invocation"
+
+
+def _missed(outcome: Outcome) -> str:
+    if isinstance(outcome, RunOutcome):
+        return (
+            f"sweep(): the loop's body ran no function that {outcome} could happen to: "
+            "register_function(handler=...) and run_until_idle() run one"
+        )
+    return (
+        f"sweep(): the loop's body made no invocation that {outcome} could answer: "
+        "none at all, or none that keeps to the contract"
+    )
 
 
 class Sweep:
@@ -43,7 +62,7 @@ class Sweep:
     the sweep, also where the sweep has a name.
     """
 
-    def __init__(self, sweeps: Sweeps, outcomes: Sequence[ErrorSpec | Fault]) -> None:
+    def __init__(self, sweeps: Sweeps, outcomes: Sequence[Outcome]) -> None:
         self._sweeps = sweeps
         self._outcomes = outcomes
         self._runs: list[tuple[Injection, Rule]] = []
@@ -67,14 +86,11 @@ class Sweep:
                     break
             else:
                 raise AssertionError(
-                    f"sweep(): a run with {outcome} at invocation {position} still reached it. "
+                    f"sweep(): a run with {self._runs[-1][0]} still reached it. "
                     "Does the loop's body start afresh each time, or call more and more?"
                 )
             if position == 1:
-                raise AssertionError(
-                    f"sweep(): the loop's body made no invocation that {outcome} could answer: "
-                    "none at all, or none that keeps to the contract"
-                )
+                raise AssertionError(_missed(outcome))
         self._finished = True
 
     def find_problem(self) -> str | None:
@@ -109,7 +125,7 @@ class Sweeps:
     def __init__(
         self,
         rules: Callable[[], Rules],
-        start_run: Callable[[ErrorSpec | Fault, int], Rule],
+        start_run: Callable[[Outcome, int], Rule],
     ) -> None:
         self._rules = rules
         self._start_run = start_run
@@ -119,7 +135,7 @@ class Sweeps:
         self._rules_of_run: Rules | None = None
         self._own: int | None = 0
 
-    def new(self, outcomes: Sequence[ErrorSpec | Fault]) -> Sweep:
+    def new(self, outcomes: Sequence[Outcome]) -> Sweep:
         """A sweep over these outcomes. ``ValueError`` where it would lose rules."""
         self._refuse_to_lose_rules()
         self._all.append(Sweep(self, outcomes))
@@ -130,7 +146,7 @@ class Sweeps:
         self._refuse_to_lose_rules()
         self._current = sweep
 
-    def start_run(self, outcome: ErrorSpec | Fault, position: int) -> Rule:
+    def start_run(self, outcome: Outcome, position: int) -> Rule:
         """The loop's body is about to run."""
         rule = self._start_run(outcome, position)
         self._rules_of_run, self._own = self._rules(), None

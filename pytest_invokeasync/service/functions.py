@@ -1,12 +1,13 @@
-"""The functions that a test says exist, and the JSON Schema each one's payload must satisfy."""
+"""The functions that a test says exist: their configuration, and the schema of their payloads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..scripting.matching import Match, Seen
+from . import configuration
 
 if TYPE_CHECKING:
     from ..recording.invocations import Details
@@ -15,20 +16,38 @@ if TYPE_CHECKING:
 __tracebackhide__ = True
 
 Schema = Mapping[str, Any] | bool
+Handler = Callable[[Any, Any], Any]
 _LONGEST = 300
 _KEPT = 140
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function that exists, registered with ``register_function``."""
+    """A function that exists, as ``register_function`` has left it."""
 
     name: str
     """As it was given: a bare name, a partial ARN or an ARN."""
     schema: Schema | None = None
     """What its payload must satisfy; ``None``: any payload will do."""
+    handler: Handler | str | None = None
+    """What runs its events; ``None``: they wait."""
+    maximum_retry_attempts: int = 2
+    """How often an event is tried again after a function error."""
+    maximum_event_age: int = 21_600
+    """Seconds after which an event is tried no more."""
+    timeout: int = 3
+    """Seconds, from which the context's remaining time is counted down."""
+    memory_size: int = 128
+    """MB, which the context tells."""
+    on_success: str | None = None
+    """ARN of the destination for events that succeeded."""
+    on_failure: str | None = None
+    """ARN of the destination for events that did not."""
+    dead_letter: str | None = None
+    """ARN of the dead-letter queue."""
     _match: Match = field(repr=False, compare=False, kw_only=True)
-    _validator: Any = field(repr=False, compare=False, kw_only=True)
+    _stated: Mapping[str, Any] = field(repr=False, compare=False, kw_only=True)
+    _validator: Any = field(default=None, repr=False, compare=False, kw_only=True)
 
     def is_called_by(self, details: Details) -> bool:
         """Whether a call is for this function."""
@@ -64,11 +83,51 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_KEPT]} … {text[-_KEPT:]}"
 
 
-def function(name: str, schema: Schema | None, match: Match) -> Function:
-    """A function, its schema checked. ``ValueError`` for a schema that is none."""
-    return Function(
-        name, schema, _match=match, _validator=None if schema is None else _validator(name, schema)
-    )
+class Functions:
+    """Those that a test has registered. A later one overrides what it states of an earlier one."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Another number after each registration."""
+        self._all: tuple[Function, ...] = ()
+        # Each invocation and each run asks, and most are for few functions.
+        self._found: dict[tuple[object, ...], Function | None] = {}
+
+    def add(self, name: str, match: Match, stated: Mapping[str, Any]) -> Function:
+        """Registers a function; gives it with what it inherits.
+
+        ``TypeError`` or ``ValueError`` for a value that is not allowed.
+        """
+        checked = configuration.checked(f"register_function({name!r})", stated)
+        if checked.get("schema") is not None:
+            checked["_validator"] = _validator(name, checked["schema"])
+        elif "schema" in checked:
+            checked["_validator"] = None
+        function = Function(name, **checked, _match=match, _stated=checked)
+        self._all = (*self._all, function)
+        self._found = {}
+        self.version += 1
+        return _merged([one for one in self._all if one._match.covers(match)])
+
+    def find(self, details: Details) -> Function | None:
+        """The function that a call is for, of all that was registered of it."""
+        if not self._all:
+            return None
+        place = details.stated_partition, details.stated_region, details.region, details.account
+        key = (details.function, details.qualifier, *place)
+        try:
+            return self._found[key]
+        except KeyError:
+            called = [function for function in self._all if function.is_called_by(details)]
+            found = self._found[key] = _merged(called) if called else None
+            return found
+
+
+def _merged(registered: Sequence[Function]) -> Function:
+    values: dict[str, Any] = {}
+    for function in registered:
+        values.update(function._stated)
+    return replace(registered[-1], **values)
 
 
 def _validator(name: str, schema: Schema) -> Any:

@@ -16,6 +16,7 @@ from ..faults import Failure, Fault
 from ..options import Options
 from ..recording.invocations import Attempt, Begun, Details
 from ..recording.log import Record, Recording
+from ..runs import RunOutcome
 from ..scripting.rules import Accepted, Callback
 from . import answers
 from .functions import Function
@@ -65,10 +66,11 @@ class Service:
         self._replace_state(State())
 
     def start_run(self) -> None:
-        """For a run of a sweep: forgets rules and recordings; the functions stay."""
-        self._replace_state(State(self.state.functions))
+        """For a run of a sweep: forgets rules, recordings and the queue; the functions stay."""
+        self._replace_state(State(self.state))
 
     def _replace_state(self, state: State) -> None:
+        self.state.leave()
         self._forgotten.append(self.state)
         self.state = state
 
@@ -140,9 +142,9 @@ class Service:
         return _filled(outcome, details) if isinstance(outcome, ErrorSpec) else outcome
 
     def _check_function(self, state: State, payload: object, details: Details) -> Violation | None:
-        called = [function for function in state.functions if function.is_called_by(details)]
-        if called:
-            return self._check_schema(called[-1], payload, details)
+        function = state.functions.find(details)
+        if function is not None:
+            return self._check_schema(function, payload, details)
         if self._options.unknown_functions == "reject":
             return Violation("ResourceNotFoundException", None)
         return None
@@ -175,6 +177,7 @@ class Service:
         if rule is None:
             return _ACCEPTED
         outcome = rule.outcome
+        assert not isinstance(outcome, RunOutcome)
         if not isinstance(outcome, Callback):
             return outcome
         with self._noting_trouble(f"the callback of {rule}", AssertionError, TypeError):

@@ -100,8 +100,6 @@ def test_the_key_in_s3():
         ("arn:aws-cn:events:cn-north-1:123456789012:event-bus/default", "events"),
         ("arn:aws:s3:::bucket", "s3"),
         (FUNCTION, "lambda"),
-        ("failures", None),
-        ("arn:aws:sqs:us-east-1:123456789012:", None),
     ],
 )
 def test_the_service_of_an_arn(arn, service):

@@ -67,11 +67,18 @@ class TestRegistration:
 
         assert [call(payload={}), call(payload="text")] == [202, REFUSED]
 
-    def test_a_later_one_without_a_schema_does_too(self, invokeasync):
+    def test_a_later_one_inherits_what_it_does_not_state(self, mock):
+        mock.register_function("orders", schema=False)
+        mock.register_function("orders", timeout=10)
+
+        assert call() == REFUSED
+
+    def test_a_later_one_may_take_the_schema_away(self, invokeasync):
         invokeasync.register_function("orders", schema=False)
-        invokeasync.register_function("orders")
+        function = invokeasync.register_function("orders", schema=None)
 
         assert call(payload="anything") == 202
+        assert function.schema is None
 
     def test_a_qualifier_may_have_a_schema_of_its_own(self, mock):
         mock.register_function("orders", schema={"type": "object"})

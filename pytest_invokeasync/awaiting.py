@@ -1,0 +1,57 @@
+"""Work in a thread, for tests that are coroutines."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def running_loop() -> str | None:
+    """Which kind of loop runs in this thread: ``"asyncio"``, ``"trio"`` or none."""
+    # Not imported: where nobody has, none is running.
+    asyncio: Any = sys.modules.get("asyncio")
+    if asyncio is not None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+        else:
+            return "asyncio"
+    trio: Any = sys.modules.get("trio")
+    if trio is not None:
+        try:
+            trio.lowlevel.current_task()
+        except RuntimeError:
+            pass
+        else:
+            return "trio"
+    return None
+
+
+async def in_thread(work: Callable[[], T], stop: Callable[[], object]) -> T:
+    """What ``work()`` returns, called in a thread while the loop goes on.
+
+    Cancelled, it calls ``stop()`` and waits until the thread has come to its end: a thread that
+    goes on would go on into the next test.
+    """
+    if running_loop() == "trio":
+        trio: Any = sys.modules["trio"]
+        done: T = await trio.to_thread.run_sync(work)
+        return done
+    import asyncio
+
+    work = functools.partial(contextvars.copy_context().run, work)
+    future = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        stop()
+        await asyncio.wait([future])
+        if not future.cancelled():
+            future.exception()  # else asyncio tells that nobody asked for it
+        raise
