@@ -10,7 +10,14 @@ project = "pytest-invokeasync"
 copyright = "the pytest-invokeasync developers"
 release = importlib.metadata.version(project)
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "generated", "pages", "screens"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx_copybutton",
+    "generated",
+    "pages",
+    "screens",
+]
 # Included by a page, and none by itself.
 exclude_patterns = ["_build", "**/.*", "explanation/benchmarks.md"]
 
@@ -22,7 +29,14 @@ autodoc_typehints_format = "short"
 maximum_signature_line_length = 60
 python_display_short_literal_types = True
 
+# Of a console only what is typed, without its prompt; nothing of what was printed.
+copybutton_prompt_text = "$ "
+copybutton_selector = "div:not(.highlight-text) > div.highlight > pre"
+
 html_theme = "furo"
+pygments_style = "friendly"
+# The theme's own underlines the names of classes and modules, as if they were links.
+pygments_dark_style = "github-dark"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
@@ -65,5 +79,5 @@ navigation = {
             "clients",
         ],
     ),
-    "explanation": ("Explanation", ["architecture", "comparison"]),
+    "explanation": ("Explanation", ["how-it-works", "comparison", "architecture"]),
 }

@@ -39,10 +39,10 @@ def _is_between(module: str) -> bool:
     return module.partition(".")[0] in _BETWEEN or module == "unittest.mock"
 
 
-def place(caller: str) -> str:
-    """``file:line``, the file relative to where we are when it lies below."""
+def place(caller: str, top: Path | None = None) -> str:
+    """``file:line``, the file relative to ``top``, default: where we are, when it lies below."""
     file, colon, line = caller.rpartition(":")
     try:
-        return f"{Path(file).relative_to(Path.cwd())}{colon}{line}"
+        return f"{Path(file).relative_to(top or Path.cwd())}{colon}{line}"
     except (OSError, ValueError):  # where we are is gone, or the file lies elsewhere
         return caller

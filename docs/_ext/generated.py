@@ -3,6 +3,7 @@
 Its argument names one of the functions below, each of which writes reStructuredText.
 """
 
+import functools
 import inspect
 import os
 import re
@@ -19,11 +20,30 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
+import pytest_invokeasync
 from pytest_invokeasync import errors, options, plugin
 from pytest_invokeasync.scripting.selection import SETS
 
 # Users do not make these: how they are made says nothing.
 MADE_BY_THE_PLUGIN = ("Attempt", "Event", "Function", "Injection", "Invocation", "Options", "Rule")
+
+# The methods of the mock, by what they are for: how their names begin.
+METHODS = {
+    "scripting": ("add_", "register_", "sweep", "script"),
+    "asserting": ("assert_",),
+    "running": ("run_", "advance", "now", "travel_"),
+    "asking": (
+        "invocations",
+        "events",
+        "get_",
+        "wait_",
+        "describe",
+        "unmocked_calls",
+        "destination_records",
+        "dead_letters",
+        "record",
+    ),
+}
 
 
 def error_catalogue() -> Iterator[str]:
@@ -120,6 +140,15 @@ def command_line() -> Iterator[str]:
         yield from (f".. option:: {name}={how['metavar']}", "", *indented(sentence(how["help"])))
 
 
+def methods(group: str) -> Iterator[str]:
+    """Methods of the mock: those of a group of ``METHODS``, or those that are in none."""
+    for name, member in vars(pytest_invokeasync.InvokeAsyncMock).items():
+        groups = (each for each, starts in METHODS.items() if name.startswith(starts))
+        if not name.startswith("_") and next(groups, "others") == group:
+            kind = "autoproperty" if isinstance(member, property) else "automethod"
+            yield from (f".. {kind}:: pytest_invokeasync.InvokeAsyncMock.{name}", "")
+
+
 def sentence(text: str) -> str:
     """A help text, which begins small and ends without a full stop."""
     return f"{text[0].upper()}{text[1:]}."
@@ -133,6 +162,9 @@ PARTS = {
     function.__name__: function
     for function in (error_catalogue, fixtures, markers, the_options, ini_options, command_line)
 }
+PARTS.update(
+    (f"methods_{group}", functools.partial(methods, group)) for group in (*METHODS, "others")
+)
 
 
 class Generated(SphinxDirective):
@@ -152,10 +184,23 @@ def signature_for_users(
     signature: str | None,
     returned: str | None,
 ) -> tuple[str | None, str | None]:
-    """Says of a class how it is made where users make one, and of a default what it is."""
+    """Says of a class how it is made where users make one, and of a default what it is.
+
+    The types of match keywords are for type checkers; what they mean is in a table.
+    """
     if what == "class" and name.rpartition(".")[2] in MADE_BY_THE_PLUGIN:
         return "", None
-    return signature and re.sub(r"\s*=\s*<factory>", " = {}", signature), returned
+    if signature is None:
+        return signature, returned
+    signature = re.sub(r"\s*=\s*<factory>", " = {}", signature)
+    return re.sub(r"\*\*match: [\w.]+(\[[\w.]+\])?", "**match", signature), returned
+
+
+def with_match_keywords(_app: Sphinx, what: str, _name: str, obj: Any, *how: Any) -> None:
+    """Links the table of match keywords where a method takes them."""
+    if what == "method" and "match" in inspect.signature(obj).parameters:
+        lines: list[str] = how[1]
+        lines += ["", "``**match``: the :doc:`match keywords </reference/match-keywords>`.", ""]
 
 
 def with_plurals(_app: Sphinx, _what: str, _name: str, _obj: object, *how: Any) -> None:
@@ -168,5 +213,6 @@ def with_plurals(_app: Sphinx, _what: str, _name: str, _obj: object, *how: Any) 
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("generated", Generated)
     app.connect("autodoc-process-docstring", with_plurals)
+    app.connect("autodoc-process-docstring", with_match_keywords)
     app.connect("autodoc-process-signature", signature_for_users)
     return {"parallel_read_safe": True}

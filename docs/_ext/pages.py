@@ -18,7 +18,7 @@ def read(app: Sphinx, name: str, source: list[str]) -> None:
     if name == app.config.root_doc:
         path = Path(app.srcdir).parent / "README.md"
         app.env.note_dependency(str(path))
-        source[0] = of_readme(path.read_text(encoding="utf-8")) + without_title(source[0])
+        source[0] = of_readme(path.read_text(encoding="utf-8")) + without_start(source[0])
         for folder, (caption, first) in app.config.navigation.items():
             source[0] += toctree(caption, pages_of(app.env.found_docs, folder, first))
 
@@ -32,8 +32,9 @@ def of_readme(text: str) -> str:
     return NO_PAGES.sub(r"\1", text)
 
 
-def without_title(text: str) -> str:
-    return re.sub(r"\A# .*\n", "", text)
+def without_start(text: str) -> str:
+    """The index without its title and its link to the README, which stands above it."""
+    return text[text.index("\n## ") :]
 
 
 def pages_of(found: set[str], folder: str, first: list[str]) -> list[str]:

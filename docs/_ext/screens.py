@@ -1,5 +1,6 @@
 """What reads well on a screen of any size, in light and in dark mode."""
 
+import html
 import re
 from pathlib import Path
 
@@ -42,7 +43,31 @@ class BreakableNames(SphinxPostTransform):
                     name += [nodes.Text(part), nodes.raw("", "<wbr>", format="html")]
 
 
+class StackedTables(SphinxPostTransform):
+    """Gives each cell of a wide table the heading of its column, which a phone shows.
+
+    A phone has room for three columns; the style sheet makes a list of what has more.
+    """
+
+    default_priority = 5
+    formats = ("html",)
+
+    def run(self, **_: object) -> None:
+        for table in self.document.findall(nodes.tgroup):
+            [*_specs, head, body] = table.children
+            headings = [entry.astext() for entry in head.findall(nodes.entry)]
+            if len(headings) <= 3:
+                continue
+            table.parent["classes"].append("stacked")
+            for row in body:
+                for heading, entry in list(zip(headings, row, strict=True))[1:]:
+                    if entry.children:
+                        label = f'<span class="column">{html.escape(heading)}</span>'
+                        entry.insert(0, nodes.raw("", label, format="html"))
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(InlineDrawings)
     app.add_post_transform(BreakableNames)
+    app.add_post_transform(StackedTables)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -69,6 +69,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run invokeasync_error over this set of errors by default, rather than over "
         f"'documented'; several with commas. Sets: {', '.join(options.ERROR_SETS)}",
     )
+    for option, form in (("record", "one line of JSON each"), ("html", "one page")):
+        parser.getgroup("invokeasync").addoption(
+            f"--invokeasync-{option}",
+            metavar="FILE",
+            help=f"write every recorded invocation to this file: {form}",
+        )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -103,6 +109,10 @@ def pytest_configure(config: pytest.Config) -> None:
     # Here too: with -p or pytest_plugins the plugin may come too late for the hook above.
     _set_region(config)
     _set_guard(config)
+    if config.getoption("--invokeasync-record") or config.getoption("--invokeasync-html"):
+        from .record import recorder
+
+        recorder.register(config)
 
 
 def _ini(config: pytest.Config, name: str) -> Any:

@@ -15,6 +15,8 @@ from .invocations import Attempt, Begun, Details, Event, Invocation, Queued
 # amz-sdk-request, such as "ttl=20261122T120000Z; attempt=2; max=5", in any order.
 _ATTEMPT = re.compile(r"(?:\A|[;\s])attempt=(\d{1,9})(?:[;\s]|\Z)", re.ASCII)
 _serials = itertools.count(1)
+observers: list[Callable[[Recording], None]] = []
+"""Each is called with every log that is begun."""
 # The invocation that began last in this thread or task: calls that run at once, whose ids a test
 # has made the same, are told apart by it.
 _begun_here: ContextVar[int] = ContextVar("pytest_invokeasync_begun_here", default=0)
@@ -66,6 +68,8 @@ class Recording:
         self._events: list[tuple[Record | None, Queued]] = []
         self._follower: Follower | None = None
         self._by_sdk_id: dict[str, tuple[Record, ...]] = {}
+        for observer in observers:
+            observer(self)
 
     def begin(self, request: Request, details: Callable[[int], Details]) -> tuple[Record, Begun]:
         """Notes an attempt; an SDK's further attempts join the invocation of its first."""
@@ -152,10 +156,10 @@ class Recording:
         records = self._by_sdk_id.get(sdk_invocation_id)
         return _chosen(records) if records else None
 
-    def invocations(self) -> list[Invocation]:
-        """In order of the first attempt."""
+    def invocations(self, start: int = 0) -> list[Invocation]:
+        """In order of the first attempt; those from ``start`` on, counted from 0."""
         with self._lock:
-            records = self._records[:]
+            records = self._records[start:]
         return [record.snapshot() for record in records]
 
     def events(self, start: int = 0) -> list[Event]:

@@ -1,0 +1,60 @@
+"""Which invocations were recorded since we last looked, by any mock of this process."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+
+from ...recording import log
+from ...recording.invocations import Event, Invocation
+from ...recording.log import Recording
+
+
+class _Seen:
+    """A log, and how much of it has been taken."""
+
+    def __init__(self, log: Recording) -> None:
+        # Not strongly, for a log is as large as what was sent. A mock may go on with it, such as
+        # one of a wider scope.
+        self.log = weakref.ref(log)
+        self.invocations = 0
+        self.events = 0
+
+    def take(self, log: Recording) -> tuple[list[Invocation], list[Event]]:
+        """The new invocations, and the new events of none of them."""
+        invocations, events = log.invocations(self.invocations), log.events(self.events)
+        self.invocations += len(invocations)
+        self.events += len(events)
+        return invocations, [event for event in events if event.invocation is None]
+
+
+class Collector:
+    """Knows every log that is begun while it watches: those of mocks made by hand, too."""
+
+    def __init__(self) -> None:
+        # Strongly until it has been looked at: a mock may be gone by then.
+        self._begun: list[Recording] = []
+        self._known: list[_Seen] = []
+
+    def watch(self) -> None:
+        """Logs that are begun from now on are known."""
+        log.observers.append(self._notice)
+
+    def stop(self) -> None:
+        """Logs are no longer noticed."""
+        log.observers.remove(self._notice)
+
+    def _notice(self, log: Recording) -> None:
+        self._begun.append(log)
+
+    def take(self) -> Iterator[tuple[list[Invocation], list[Event]]]:
+        """For each log with something new: its new invocations, and new events of none of them."""
+        # As many as there are now: another thread may begin one meanwhile.
+        begun = [self._begun.pop(0) for _ in range(len(self._begun))]
+        self._known = [seen for seen in self._known if seen.log() is not None]
+        self._known += map(_Seen, begun)
+        for seen in self._known:
+            if (log := seen.log()) is not None:
+                taken = seen.take(log)
+                if any(taken):
+                    yield taken
