@@ -9,8 +9,6 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-from .suggestions import unknown
-
 # A wrong option is told at the user's line: pytest leaves out this module's frames.
 __tracebackhide__ = True
 
@@ -118,6 +116,8 @@ class Row:
             if not isinstance(value, bool):
                 raise TypeError(f"the option {self.name} is True or False, not {value!r}")
         elif value not in self._types:
+            from .suggestions import unknown
+
             raise ValueError(unknown(f"value of the option {self.name}:", value, self._types))
 
     def from_ini(self, value: object) -> object:
@@ -143,6 +143,8 @@ def build(given: Mapping[str, Any]) -> Options:
     """
     for name, value in given.items():
         if name not in ROWS:
+            from .suggestions import unknown
+
             raise TypeError(unknown("option", name, ROWS))
         ROWS[name].check(value)
     return Options(given)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..endings import after_each_test
 from ..seams import stack
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def settle() -> None:
             _install()
         else:
             _give_back_unless_in_use()
+
+
+after_each_test.append(settle)
 
 
 def _in_use() -> bool:

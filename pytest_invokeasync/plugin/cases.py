@@ -1,4 +1,7 @@
-"""The cases of a parametrized test: one for each error or fault, and for each position."""
+"""The cases of a parametrized test: one for each error or fault, and for each position.
+
+PYTEST_DONT_REWRITE
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Credentials in headers stay hidden where pytest shows more of a text than its ``repr``."""
+"""Credentials in headers stay hidden where pytest shows more of a text than its ``repr``.
+
+PYTEST_DONT_REWRITE
+"""
 
 from __future__ import annotations
 

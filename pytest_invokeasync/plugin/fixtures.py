@@ -1,0 +1,68 @@
+"""What the fixtures do. PYTEST_DONT_REWRITE"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ..errors import ErrorSpec
+from ..faults import Fault
+from ..mock import InvokeAsyncMock
+from ..server.address import CannotStart, InvokeAsyncServer
+from .cases import case_of
+from .reporting import begin, described
+from .settings import INI_OPTIONS
+
+
+def options_of(item: pytest.Item) -> dict[str, Any]:
+    """The options of a test: of its markers, then of the ini file."""
+    given: dict[str, Any] = item.config.stash[INI_OPTIONS].copy()
+    # The nearest marker comes first, and wins key by key.
+    for marker in reversed(list(item.iter_markers("invokeasync"))):
+        given.update(marker.kwargs)
+    return given
+
+
+def mock_of_test(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
+    """An active mock, verified at the end."""
+    mock = InvokeAsyncMock(**options_of(request.node))
+    mock.start()
+    failed = begin(request.node, mock)
+    try:
+        yield mock
+    finally:
+        mock.stop()
+    # A test that failed, was skipped or xfailed has said what there is to say.
+    if not failed() and mock.find_problems():
+        pytest.fail(described(mock), pytrace=False)
+
+
+def server_of(mock: InvokeAsyncMock) -> Iterator[InvokeAsyncServer]:
+    """A running server for the mock."""
+    server = InvokeAsyncServer(mock)
+    try:
+        server.start()
+    except CannotStart as error:
+        # As pytest.fail() does, which would also show the exception that told us.
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def error_of_test(request: pytest.FixtureRequest, mock: InvokeAsyncMock) -> ErrorSpec | Fault:
+    """The error of this case, scripted."""
+    if not hasattr(request, "param"):
+        pytest.fail(
+            "invokeasync_error is a parametrized fixture, and pytest cannot parametrize this test "
+            "(a unittest.TestCase, or getfixturevalue). Give the errors yourself: "
+            '@pytest.mark.parametrize("error", error_params("documented")) on a test function, '
+            "and invokeasync.add_error(error) in it",
+            pytrace=False,
+        )
+    case = case_of(request.param)
+    case.script(mock)
+    return case.outcome

@@ -1,0 +1,83 @@
+"""``invokeasync_guard``: what it refused, and in whose time. PYTEST_DONT_REWRITE"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from ..clients import activation
+from ..options import build
+from ..seams import stack
+from ..seams.interception import Guard
+from .reporting import add_section
+
+_GUARDING = pytest.StashKey["Guarding"]()
+_TITLE = "calls to AWS Lambda while no mock was active, refused since invokeasync_guard is on:"
+
+
+def set_guard(config: pytest.Config, options: dict[str, Any]) -> None:
+    """Puts the guard in place until the end of the run."""
+    if _GUARDING in config.stash:
+        return
+    guard = Guard(build(options))
+    config.stash[_GUARDING] = Guarding(guard)
+    config.pluginmanager.register(config.stash[_GUARDING], "invokeasync guard")
+    config.add_cleanup(functools.partial(activation.set_guard, stack.guard()))
+    activation.set_guard(guard)
+
+
+class Guarding:
+    """A plugin of a guarded run: what was refused is the error of the test in whose time it was."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._at_end: list[str] = []
+        """What belongs to no test."""
+
+    # The first of the wrappers to begin, and so the last to see the report.
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self) -> Generator[None, Any, None]:
+        report: pytest.TestReport = (yield).get_result()
+        if report.when == "teardown" or report.failed or hasattr(report, "wasxfail"):
+            self._tell(report)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(self) -> Generator[None, Any, None]:
+        self._tell((yield).get_result())
+
+    def _tell(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if not (calls := self._take()):
+            return
+        text = "\n".join([_TITLE, *calls])
+        if report.passed:
+            report.outcome = "failed"
+            report.longrepr = text
+        else:
+            add_section(report, text)
+
+    def _take(self) -> list[str]:
+        """The calls that the guard has refused and nobody has reported, a line each."""
+        return [f"  {call}" for call in self._guard.take()]
+
+    # Last, for other plugins may make calls when the session ends.
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self._at_end += self._take()
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput[_TITLE] = self._at_end
+        ended_well = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        if self._at_end and session.exitstatus in ended_well:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A worker of pytest-xdist has ended, and cannot say itself what came after its tests."""
+        self._at_end += getattr(node, "workeroutput", {}).get(_TITLE, [])
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._at_end:
+            terminalreporter.section("invokeasync guard", red=True)
+            terminalreporter.line("\n".join([_TITLE, *self._at_end]))

@@ -1,0 +1,99 @@
+"""What is reported of a test that uses a fixture. PYTEST_DONT_REWRITE"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .settings import SWEEP
+
+if TYPE_CHECKING:
+    from ..mock import InvokeAsyncMock
+
+_MOCK = pytest.StashKey["InvokeAsyncMock"]()
+_CALL_PASSED = pytest.StashKey[bool]()
+_REPORTS = pytest.StashKey["Reports"]()
+_IDLE = "does nothing here: the test does not ask for {}"
+
+
+def register(config: pytest.Config) -> Reports:
+    """What reports the tests of this run, from its first test on that has to do with us."""
+    if _REPORTS not in config.stash:
+        config.stash[_REPORTS] = Reports()
+        config.pluginmanager.register(config.stash[_REPORTS], "invokeasync reports")
+    return config.stash[_REPORTS]
+
+
+def begin(item: pytest.Item, mock: InvokeAsyncMock) -> Callable[[], bool]:
+    """From now on the test is reported with its mock. Returns what tells whether it failed.
+
+    Skipped and xfailed count as failed.
+    """
+    item.stash[_MOCK] = mock
+    item.stash[_CALL_PASSED] = False
+    failed = register(item.config).failed
+    failed.discard(item.nodeid)
+    return lambda: item.nodeid in failed or not item.stash[_CALL_PASSED]
+
+
+def described(mock: InvokeAsyncMock) -> str:
+    """What is wrong with a mock, and what it recorded."""
+    return "\n".join([*mock.find_problems(), mock.describe()])
+
+
+def idle(fixture: str) -> str:
+    """The words for a marker of a test that does not ask for the marker's fixture."""
+    return _IDLE.format(fixture)
+
+
+def mistake(item: pytest.Item, marker: str, reason: str) -> str:
+    """The words for what is wrong with a marker of a test."""
+    return f"{item.nodeid}: @pytest.mark.{marker}: {reason}"
+
+
+def is_marked(item: pytest.Item, name: str) -> bool:
+    """Whether the test itself has this marker."""
+    # On a class or a module the marker may be meant for some of the tests.
+    return any(marker.name == name for marker in item.own_markers)
+
+
+class Reports:
+    """A plugin of a run in which a test has to do with us."""
+
+    def __init__(self) -> None:
+        self.failed: set[str] = set()
+        """The tests of which a part failed: that of a subtest is told in a report of its own."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, None]:
+        report: pytest.TestReport = (yield).get_result()
+        mock = item.stash.get(_MOCK, None)
+        if mock is not None:
+            if report.when == "call":
+                item.stash[_CALL_PASSED] = report.passed
+            if report.failed and report.when != "teardown":
+                add_section(report, described(mock))
+            if report.when == "call":
+                report.user_properties += [(SWEEP, sweep) for sweep in mock.describe_sweeps()]
+            if report.when == "teardown":
+                # Items live as long as the run; what a mock has recorded must not.
+                del item.stash[_MOCK]
+        elif report.when == "call" and report.passed and is_marked(item, "invokeasync"):
+            report.outcome = "failed"
+            report.longrepr = mistake(item, "invokeasync", idle("invokeasync"))
+
+
+def add_section(report: pytest.TestReport | pytest.CollectReport, text: str) -> None:
+    """Shows a text with a failure."""
+    # To the traceback, where there is one: --junitxml shows no more than that.
+    traceback: Any = report.longrepr
+    if hasattr(traceback, "addsection"):
+        traceback.addsection("invokeasync", text)
+    else:
+        report.sections.append(("invokeasync", text))

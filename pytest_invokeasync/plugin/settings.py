@@ -1,0 +1,86 @@
+"""What is set for a whole run: in the ini file and on the command line. PYTEST_DONT_REWRITE"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .. import options
+
+INI_OPTIONS = pytest.StashKey["dict[str, Any]"]()
+"""The options that the ini file sets."""
+ERROR_SETS = pytest.StashKey["tuple[str, ...]"]()
+"""The sets of errors that the command line names."""
+SWEEP = "invokeasync_sweep"
+"""The name of the property in which a report tells of a sweep."""
+
+
+def add(parser: pytest.Parser) -> None:
+    """Tells pytest what may be set."""
+    for row in options.ROWS.values():
+        kind: Any = "bool" if row.is_flag else "string"
+        parser.addini(f"invokeasync_{row.name}", row.help, type=kind, default=None)
+    parser.addini(
+        "invokeasync_region",
+        "AWS_DEFAULT_REGION for the run, where no region is configured",
+        default=None,
+    )
+    parser.addini(
+        "invokeasync_guard",
+        "refuse calls to AWS Lambda outside of any active mock, for the whole run",
+        type="bool",
+        default=False,
+    )
+    group = parser.getgroup("invokeasync")
+    group.addoption(
+        "--invokeasync-errors",
+        metavar="SET",
+        action="append",
+        default=[],
+        help="run invokeasync_error over this set of errors by default, rather than over "
+        f"'documented'; several with commas. Sets: {', '.join(options.ERROR_SETS)}",
+    )
+    for option, form in (("record", "one line of JSON each"), ("html", "one page")):
+        group.addoption(
+            f"--invokeasync-{option}",
+            metavar="FILE",
+            help=f"write every recorded invocation to this file: {form}",
+        )
+
+
+def read(config: pytest.Config) -> None:
+    """Reads all but what is for the whole run. ``UsageError`` for what is wrong."""
+    given: list[str] = config.getoption("--invokeasync-errors")
+    error_sets = tuple(name.strip() for names in given for name in names.split(","))
+    config.stash[ERROR_SETS] = error_sets
+    for name in error_sets:
+        if name not in options.ERROR_SETS:
+            from ..suggestions import unknown
+
+            message = unknown("set", name, options.ERROR_SETS)
+            raise pytest.UsageError(f"--invokeasync-errors: {message}")
+    config.stash[INI_OPTIONS] = ini_options(config)
+
+
+def ini(config: pytest.Config, name: str) -> Any:
+    """The value of an ini option; ``None`` where it is not set."""
+    try:
+        value = config.getini(name)
+    except (ValueError, pytest.UsageError) as error:
+        raise pytest.UsageError(f"the ini option {name}: {error}") from None
+    # What an option that is not set gives differs between the releases of pytest.
+    return None if value in ("", []) else value
+
+
+def ini_options(config: pytest.Config) -> dict[str, Any]:
+    """The options that the ini file sets, each checked."""
+    given = {}
+    for name, row in options.ROWS.items():
+        value = ini(config, f"invokeasync_{name}")
+        if value is not None:
+            try:
+                given[name] = row.from_ini(value)
+            except (TypeError, ValueError) as error:
+                raise pytest.UsageError(f"the ini option invokeasync_{name}: {error}") from None
+    return given
