@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .recording.invocations import Attempt, Event, Invocation
     from .recording.life import DeadLetter, DestinationRecord, Run
     from .scripting.rules import Rule
+    from .scripting.selection import Outcome
+    from .scripting.sweeping import Injection
     from .server.address import InvokeAsyncServer
     from .service.functions import Function
 
@@ -31,9 +33,11 @@ __all__ = [
     "Function",
     "FunctionFailed",
     "Headers",
+    "Injection",
     "Invocation",
     "InvokeAsyncMock",
     "InvokeAsyncServer",
+    "Outcome",
     "Rule",
     "Run",
     "UnmockedCall",
@@ -55,9 +59,11 @@ _HOMES = {
     "Function": "service.functions",
     "FunctionFailed": "exceptions",
     "Headers": "api.messages",
+    "Injection": "scripting.sweeping",
     "Invocation": "recording.invocations",
     "InvokeAsyncMock": "mock",
     "InvokeAsyncServer": "server.address",
+    "Outcome": "scripting.selection",
     "Rule": "scripting.rules",
     "Run": "recording.life",
     "UnmockedCall": "exceptions",

@@ -11,8 +11,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from .names import ErrorCode
 from .sdk import model as sdk_model
 from .suggestions import unknown
 
@@ -280,14 +281,81 @@ def find(code: str) -> ErrorSpec:
     )
 
 
-def __getattr__(name: str) -> ErrorSpec:
-    if not name[:1].isupper():
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return find(name)
-    except ValueError as reason:
-        raise AttributeError(str(reason)) from None
+if TYPE_CHECKING:
+    # Each one declared, and no __getattr__: so a type checker tells a name that is misspelt.
+    AccessDeniedException: ErrorSpec
+    CodeArtifactUserDeletedException: ErrorSpec
+    CodeArtifactUserFailedException: ErrorSpec
+    CodeArtifactUserPendingException: ErrorSpec
+    DurableExecutionAlreadyStartedException: ErrorSpec
+    EC2AccessDeniedException: ErrorSpec
+    EC2ThrottledException: ErrorSpec
+    EC2UnexpectedException: ErrorSpec
+    EFSIOException: ErrorSpec
+    EFSMountConnectivityException: ErrorSpec
+    EFSMountFailureException: ErrorSpec
+    EFSMountTimeoutException: ErrorSpec
+    ENILimitReachedException: ErrorSpec
+    ENINotReadyException: ErrorSpec
+    ExpiredTokenException: ErrorSpec
+    IncompleteSignature: ErrorSpec
+    InternalFailure: ErrorSpec
+    InvalidParameterValueException: ErrorSpec
+    InvalidRequestContentException: ErrorSpec
+    InvalidRuntimeException: ErrorSpec
+    InvalidSecurityGroupIDException: ErrorSpec
+    InvalidSignatureException: ErrorSpec
+    InvalidSubnetIDException: ErrorSpec
+    InvalidZipFileException: ErrorSpec
+    KMSAccessDeniedException: ErrorSpec
+    KMSDisabledException: ErrorSpec
+    KMSInvalidStateException: ErrorSpec
+    KMSNotFoundException: ErrorSpec
+    MalformedHttpRequestException: ErrorSpec
+    MissingAuthenticationTokenException: ErrorSpec
+    ModeNotSupportedException: ErrorSpec
+    NoPublishedVersionException: ErrorSpec
+    NotAuthorized: ErrorSpec
+    OptInRequired: ErrorSpec
+    RecursiveInvocationException: ErrorSpec
+    RequestAbortedException: ErrorSpec
+    RequestEntityTooLargeException: ErrorSpec
+    RequestExpired: ErrorSpec
+    RequestTimeoutException: ErrorSpec
+    RequestTooLargeException: ErrorSpec
+    ResourceConflictException: ErrorSpec
+    ResourceNotFoundException: ErrorSpec
+    ResourceNotReadyException: ErrorSpec
+    S3FilesMountConnectivityException: ErrorSpec
+    S3FilesMountFailureException: ErrorSpec
+    S3FilesMountTimeoutException: ErrorSpec
+    SerializedRequestEntityTooLargeException: ErrorSpec
+    ServiceException: ErrorSpec
+    ServiceQuotaExceededException: ErrorSpec
+    ServiceUnavailable: ErrorSpec
+    SnapStartException: ErrorSpec
+    SnapStartNotReadyException: ErrorSpec
+    SnapStartRegenerationFailureException: ErrorSpec
+    SnapStartTimeoutException: ErrorSpec
+    SubnetIPAddressLimitReachedException: ErrorSpec
+    ThrottlingException: ErrorSpec
+    TooManyRequestsException: ErrorSpec
+    UnknownOperationException: ErrorSpec
+    UnrecognizedClientException: ErrorSpec
+    UnsupportedMediaTypeException: ErrorSpec
+    ValidationError: ErrorSpec
+    ValidationException: ErrorSpec
+else:
+
+    def __getattr__(name: str) -> ErrorSpec:
+        if not name[:1].isupper():
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            return find(name)
+        except ValueError as reason:
+            raise AttributeError(str(reason)) from None
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *(spec.code for spec in every())])
+    # Not the installed model's: an editor or a debugger asks, and botocore would be imported.
+    return sorted({*globals(), *get_args(ErrorCode)})

@@ -25,6 +25,7 @@ from .caller import find_caller, place
 from .errors import ErrorSpec
 from .exceptions import UnmockedCall
 from .faults import Fault
+from .names import ErrorCode, ErrorSet, FaultName
 from .recording.invocations import Event, Invocation
 from .running import Running
 from .runs import RunOutcome
@@ -165,7 +166,7 @@ class InvokeAsyncMock(Running):
 
     def add_error(
         self,
-        error: str | ErrorSpec,
+        error: ErrorCode | str | ErrorSpec,
         *,
         times: int | None = 1,
         attempts: int | None = None,
@@ -208,7 +209,7 @@ class InvokeAsyncMock(Running):
 
     def add_fault(
         self,
-        fault: str | Fault,
+        fault: FaultName | str | Fault,
         *,
         times: int | None = 1,
         attempts: int | None = None,
@@ -287,7 +288,15 @@ class InvokeAsyncMock(Running):
         return self._service.state.rules.add(Rule(f"{description}{where}", outcome, match, **how))
 
     def sweep(
-        self, *outcomes: str | ErrorSpec | Fault | RunOutcome | type[RunOutcome]
+        self,
+        *outcomes: ErrorSet
+        | ErrorCode
+        | FaultName
+        | str
+        | ErrorSpec
+        | Fault
+        | RunOutcome
+        | type[RunOutcome],
     ) -> Iterable[Injection]:
         """Runs the body of a ``for`` loop with each outcome at each place where it may be met.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import subprocess
+import sys
 
 import boto3
 import botocore.loaders
@@ -164,6 +166,16 @@ def test_an_error_is_an_attribute():
     # One that is known from the installed model alone, of an operation if not of this one.
     assert errors.EFSIOException.status == 410
     assert {spec.code for spec in errors.every()} <= set(dir(errors))
+
+
+def test_the_names_of_the_errors_are_there_without_botocore():
+    program = (
+        "import sys; from pytest_invokeasync import errors; "
+        "print('EFSIOException' in dir(errors), 'botocore' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert told.stdout.split() == [b"True", b"False"]
 
 
 def test_an_attribute_that_does_not_exist_names_the_nearest():

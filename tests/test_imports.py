@@ -175,6 +175,7 @@ LAYERS = [
     "recording",
     "api",
     "sdk",
+    "names",
     "exceptions",
     "options",
     "endings",

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import collections.abc
 import dataclasses
+import importlib.metadata
 import importlib.resources
 import inspect
 import typing
+from pathlib import Path
 
 import pytest
 
 import pytest_invokeasync
-from pytest_invokeasync import ErrorSpec, Fault, InvokeAsyncMock, plugin
+from pytest_invokeasync import (
+    ErrorSpec,
+    Fault,
+    InvokeAsyncMock,
+    errors,
+    faults,
+    names,
+    options,
+    plugin,
+)
+from pytest_invokeasync.scripting.selection import SETS
 
 PUBLIC = {name: getattr(pytest_invokeasync, name) for name in pytest_invokeasync.__all__}
 CLASSES = [value for value in PUBLIC.values() if inspect.isclass(value)]
@@ -38,6 +51,46 @@ def test_the_package_says_that_it_is_typed():
 
 def test_an_interpreter_completes_the_public_names():
     assert set(pytest_invokeasync.__all__) <= set(dir(pytest_invokeasync))
+
+
+# What an editor completes, and a type checker knows. That it does: typed_use.py.
+
+
+def test_the_names_of_errors_are_those_of_the_catalogue():
+    known = set(typing.get_args(names.ErrorCode))
+
+    assert {spec.code for spec in errors.every()} <= known
+    if not is_older_than_names():
+        # One that the newest model lists no more is found nevertheless where an old one is.
+        assert known <= {spec.code for spec in errors.every()}
+
+
+def is_older_than_names():
+    """Whether the installed botocore is older than that of which ``names`` was written."""
+    version = importlib.metadata.version("botocore")
+    return tuple(map(int, version.split(".")[:2])) < (1, 43)
+
+
+def test_each_error_is_declared_for_type_checkers():
+    [block, *_] = [
+        node
+        for node in ast.walk(ast.parse(Path(errors.__file__).read_text("utf-8")))
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    declared = [one.target.id for one in block.body if isinstance(one, ast.AnnAssign)]
+
+    assert declared == list(typing.get_args(names.ErrorCode))
+
+
+def test_the_names_of_faults_and_sets_are_all_of_them():
+    assert set(typing.get_args(names.FaultName)) == {fault.name for fault in faults.every()}
+    assert set(typing.get_args(names.ErrorSet)) == set(SETS) == set(options.ERROR_SETS)
+
+
+def test_an_outcome_is_an_error_or_a_fault():
+    assert isinstance(errors.ServiceException, pytest_invokeasync.Outcome)
+    assert isinstance(faults.ReadTimeout, pytest_invokeasync.Outcome)
+    assert not isinstance("ServiceException", pytest_invokeasync.Outcome)
 
 
 def test_a_name_that_does_not_exist_is_no_attribute():
@@ -88,8 +141,10 @@ def test_the_public_names_are_those_of_the_design():
         "Event",
         "Fault",
         "Function",
+        "Injection",
         "Invocation",
         "InvokeAsyncMock",
+        "Outcome",
         "Rule",
         "UnmockedLambdaCall",
         "error_params",

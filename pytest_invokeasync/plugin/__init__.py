@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..errors import ErrorSpec
     from ..faults import Fault
     from ..mock import InvokeAsyncMock
+    from ..names import ErrorCode, ErrorSet, FaultName
+    from ..scripting.selection import Outcome
     from ..server.address import InvokeAsyncServer
 
 
@@ -103,7 +105,9 @@ def invokeasync_error(
     return error_of_test(request, invokeasync)
 
 
-def error_params(*which: str | ErrorSpec | Fault, **how: Any) -> list[ParameterSet]:
+def error_params(
+    *which: ErrorSet | ErrorCode | FaultName | str | Outcome, **how: Any
+) -> list[ParameterSet]:
     """What ``invokeasync_error`` is parametrized with, for a ``parametrize`` of your own.
 
     ``which``: sets (``"documented"``, ``"modeled"``, ``"invoke"``, ``"common"``, ``"retryable"``,

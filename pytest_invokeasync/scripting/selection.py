@@ -15,6 +15,10 @@ from ..suggestions import unknown
 __tracebackhide__ = True
 
 
+Outcome = ErrorSpec | Fault
+"""What a call may be made to end with."""
+
+
 def _retryable() -> tuple[ErrorSpec, ...]:
     return tuple(e for e in errors.every() if sdk_retries.is_retried(e.code, e.status))
 
@@ -39,13 +43,13 @@ RUNS = "runs"
 DEFAULT_SET = "documented"
 
 
-def select(which: Iterable[str | ErrorSpec | Fault]) -> list[ErrorSpec | Fault]:
+def select(which: Iterable[str | Outcome]) -> list[Outcome]:
     """What is meant, in order, each once.
 
     Raises ``ValueError`` for a set, code or fault that does not exist, naming the nearest, and
     ``TypeError`` for anything that is none of them.
     """
-    selected: list[ErrorSpec | Fault] = []
+    selected: list[Outcome] = []
     for one in which:
         selected += [outcome for outcome in _meant(one) if outcome not in selected]
     return selected
