@@ -51,10 +51,10 @@ class Collector:
         """For each log with something new: its new invocations, and new events of none of them."""
         # As many as there are now: another thread may begin one meanwhile.
         begun = [self._begun.pop(0) for _ in range(len(self._begun))]
-        self._known = [seen for seen in self._known if seen.log() is not None]
-        self._known += map(_Seen, begun)
-        for seen in self._known:
-            if (log := seen.log()) is not None:
-                taken = seen.take(log)
-                if any(taken):
-                    yield taken
+        known = [*self._known, *map(_Seen, begun)]
+        alive = [(seen, log) for seen in known if (log := seen.log()) is not None]
+        self._known = [seen for seen, _ in alive]
+        for seen, log in alive:
+            taken = seen.take(log)
+            if any(taken):
+                yield taken

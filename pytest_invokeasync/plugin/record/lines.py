@@ -85,25 +85,20 @@ def _address(item: Invocation | Event) -> dict[str, Any]:
     return {name: getattr(item, name) for name in names}
 
 
-def _event(event: Any, invocation: Invocation | None) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "request_id": event.request_id,
-        "outcome": getattr(event, "outcome", None),
-    }
+def _event(event: Event, invocation: Invocation | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"request_id": event.request_id, "outcome": event.outcome}
     if invocation is not None and details_of(event) is not details_of(invocation):
         # A handler of botocore's has changed the body between two attempts.
         told.update(_json("payload", event.payload))
-    if (origin := getattr(event, "origin", None)) is not None:
-        told["origin"] = {
-            "request_id": origin.event.request_id,
-            "function": origin.event.function,
-        }
-    told["runs"] = [_run(run) for run in getattr(event, "runs", ())]
+    if event.origin is not None:
+        before = event.origin.event
+        told["origin"] = {"request_id": before.request_id, "function": before.function}
+    told["runs"] = [_run(run) for run in event.runs]
     told["destination_records"] = [
         {"destination": record.destination, **_json("payload", record.payload)}
-        for record in getattr(event, "destination_records", ())
+        for record in event.destination_records
     ]
-    letter = getattr(event, "dead_letter", None)
+    letter = event.dead_letter
     told["dead_letter"] = letter and {
         "queue": letter.queue,
         "attributes": dict(letter.attributes),

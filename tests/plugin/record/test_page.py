@@ -222,3 +222,43 @@ def test_a_test_that_called_nothing_is_not_on_it(page):
     made = page("def test_one(): pass\ndef test_two(invokeasync): call()\n")
 
     assert [test["id"] for test in made.data["tests"]] == ["test_it.py::test_two"]
+
+
+def test_runs_records_and_dead_letters_are_on_it(page):
+    made = page(
+        """
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:dead"
+def test_one(invokeasync):
+    invokeasync.register_function(
+        "orders", handler=lambda *_: 1 / 0, maximum_retry_attempts=0, on_failure=QUEUE,
+        dead_letter=QUEUE,
+    )
+    call(args=b'{"id": 42}')
+    invokeasync.run_until_idle()
+"""
+    )
+
+    [event] = made.data["calls"][0]["events"]
+    assert event["outcome"] == "RetriesExhausted"
+    assert json.loads(event["runs"][0]["payload"])["errorType"] == "ZeroDivisionError"
+    [sent] = event["destination_records"]
+    assert json.loads(sent["payload"])["requestPayload"] == {"id": 42}
+    assert json.loads(event["dead_letter"]["payload"]) == {"id": 42}
+
+
+def test_the_changed_body_of_an_event_is_on_it(page):
+    made = page(
+        """
+def test_one(invokeasync):
+    client = boto3.client("lambda")
+    bodies = iter([b'"first"', b'"second"'])
+    def change(request, **_):
+        request.data = next(bodies)
+    client.meta.events.register("before-sign", change)
+    invokeasync.add_error("ServiceException", attempts=1)
+    client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+"""
+    )
+
+    [shown] = made.data["calls"]
+    assert (shown["payload"], shown["events"][0]["payload"]) == ('"first"', '"second"')

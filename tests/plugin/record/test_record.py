@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,93 @@ def test_one(invokeasync):
     )
 
     assert len(line["headers"]["X-Amz-Client-Context"]) <= 4_096
+
+
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:dead"
+NEXT = "arn:aws:lambda:us-east-1:123456789012:function:next"
+
+
+def test_a_line_says_what_became_of_the_event(record):
+    [line] = record(
+        f"""
+def handler(event, context):
+    print("shipping", event)
+    raise ValueError("no stock")
+def test_one(invokeasync):
+    invokeasync.register_function(
+        "orders", handler=handler, maximum_retry_attempts=1, dead_letter={QUEUE!r}
+    )
+    call(args=b'{{"id": 42}}')
+    invokeasync.run_until_idle()
+"""
+    )
+
+    [event] = line["events"]
+    assert event["outcome"] == "RetriesExhausted"
+    first, second = event["runs"]
+    assert first.keys() == OF_A_RUN
+    assert (first["number"], first["outcome"]) == (1, "failed")
+    assert (first["error"], first["result"]) == ("ValueError('no stock')", None)
+    assert first["payload"]["errorType"] == "ValueError"
+    assert first["log"] == "shipping {'id': 42}\n"
+    waited = datetime.fromisoformat(second["at"]) - datetime.fromisoformat(first["at"])
+    assert waited == timedelta(minutes=1)
+    letter = event["dead_letter"]
+    assert (letter["queue"], letter["payload"]) == (QUEUE, {"id": 42})
+    assert letter["attributes"]["ErrorMessage"] == "no stock"
+
+
+def test_a_record_and_the_event_that_it_queued_are_told(record):
+    line, queued = record(
+        f"""
+def test_one(invokeasync):
+    invokeasync.register_function("orders", handler=lambda *_: {{"id": 1}}, on_success={NEXT!r})
+    invokeasync.register_function("next", handler=lambda *_: None)
+    call()
+    invokeasync.run_until_idle()
+"""
+    )
+
+    [event] = line["events"]
+    assert (event["outcome"], event["runs"][0]["result"]) == ("Success", {"id": 1})
+    [sent] = event["destination_records"]
+    assert (sent["destination"], sent["payload"]["responsePayload"]) == (NEXT, {"id": 1})
+    assert queued.keys() == OF_A_LINE
+    assert (queued["number"], queued["function"], queued["attempts"]) == (None, "next", [])
+    [second] = queued["events"]
+    assert second["origin"] == {"request_id": event["request_id"], "function": "orders"}
+    assert second["outcome"] == "Success"
+
+
+def test_what_a_handler_prints_is_cut(record):
+    [line] = record(
+        """
+def test_one(invokeasync):
+    invokeasync.register_function("orders", handler=lambda *_: print("x" * 20_000))
+    call()
+    invokeasync.run_until_idle()
+"""
+    )
+
+    assert len(line["events"][0]["runs"][0]["log"]) <= 16_384
+
+
+def test_a_body_that_a_retry_changed_is_told_with_the_event(record):
+    [line] = record(
+        """
+def test_one(invokeasync):
+    client = boto3.client("lambda")
+    bodies = iter([b'"first"', b'"second"'])
+    def change(request, **_):
+        request.data = next(bodies)
+    client.meta.events.register("before-sign", change)
+    invokeasync.add_error("ServiceException", attempts=1)
+    client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+"""
+    )
+
+    assert line["payload"] == "first"
+    assert line["events"][0]["payload"] == "second"
 
 
 def documented(heading):

@@ -110,6 +110,31 @@ def test_an_invocation_opens_to_its_time_line(open_page):
     expect(body).to_contain_text("test_it.py:4")
 
 
+def test_runs_and_what_came_of_them_stand_on_the_time_line(open_page):
+    page = open_page(
+        """
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:dead"
+def test_one(invokeasync):
+    invokeasync.register_function(
+        "orders", handler=lambda *_: print("shipping") or 1 / 0, maximum_retry_attempts=1,
+        on_failure=QUEUE, dead_letter=QUEUE,
+    )
+    call()
+    invokeasync.run_until_idle()
+"""
+    )
+    page.get_by_label("Outcome").select_option("event: dead letter")
+    page.locator("details.call summary").click()
+
+    steps = "call|attempt 1|event queued|run 1|run 2|event ended|record|dead letter"
+    expect(page.locator("ol.line b")).to_have_text(steps.split("|"))
+    line = page.locator("ol.line")
+    expect(line).to_contain_text("60 s after the one before")
+    expect(line).to_contain_text("ZeroDivisionError('division by zero')")
+    expect(line).to_contain_text("shipping")
+    expect(line).to_contain_text("ErrorMessage: division by zero")
+
+
 def test_an_event_that_was_queued_twice_is_seen(open_page):
     page = open_page(SHOP)
 
