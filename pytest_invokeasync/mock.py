@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +22,7 @@ from .asserting.assertions import (
     stated,
     text_of_call,
 )
+from .awaiting import in_thread
 from .caller import find_caller, place
 from .errors import ErrorSpec
 from .exceptions import UnmockedCall
@@ -369,17 +371,48 @@ class InvokeAsyncMock(Running):
 
         Returns the matching events; ``AssertionError`` after ``timeout`` seconds.
         """
+        wait, verdict = self._awaited("wait_until_queued", function, count, timeout, match)
+        wait(threading.Event())
+        return verdict()
+
+    async def wait_until_queued_async(
+        self,
+        function: str | None = None,
+        *,
+        count: int = 1,
+        timeout: float = 5.0,
+        **match: Unpack[MatchKeywords],
+    ) -> list[Event]:
+        """``wait_until_queued()`` for a test that is a coroutine: the loop goes on meanwhile."""
+        wait, verdict = self._awaited("wait_until_queued_async", function, count, timeout, match)
+        up, recording = threading.Event(), self._service.state.recording
+        await in_thread(lambda: wait(up), lambda: recording.wake(up))
+        return verdict()
+
+    def _awaited(
+        self,
+        call: str,
+        function: str | None,
+        count: int,
+        timeout: float,
+        match: Mapping[str, Any],
+    ) -> tuple[Callable[[threading.Event], None], Callable[[], list[Event]]]:
+        """What waits until the time is up, and what says then whether all is well."""
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise ValueError(f"count= is 1 or more, not {count!r}")
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0:
             raise ValueError(f"timeout= is 0 seconds or more, not {timeout!r}")
-        keywords = {"function": function, **match}
-        wanted = self._match("wait_until_queued", keywords, of="event")
+        wanted = self._match(call, {"function": function, **match}, of="event")
+        recording = self._service.state.recording
+        how = {**stated(count=(count, 1)), "timeout": timeout, "function": function}
 
-        self._service.state.recording.wait_for_events(wanted.accepts_item, count, timeout)
-        how = {**stated(count=(count, 1)), "timeout": timeout}
-        assertion = self._on_events("wait_until_queued", {**how, "function": function}, match)
-        return assertion.holds(count, at_least=True)
+        def wait(up: threading.Event) -> None:
+            recording.wait_for_events(wanted.accepts_item, count, timeout, up)
+
+        def verdict() -> list[Event]:
+            return self._on_events(call, how, match).holds(count, at_least=True)
+
+        return wait, verdict
 
     # Assertions
 

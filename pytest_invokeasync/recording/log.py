@@ -170,11 +170,19 @@ class Recording:
         snapshots.update((record, record.snapshot()) for record, _ in queued if record)
         return [Event(snapshots[record], one) for record, one in queued]
 
-    def wait_for_events(self, accepts: Callable[[Event], bool], count: int, timeout: float) -> None:
-        """Returns as soon as ``count`` accepted events are queued, or when the time is up."""
+    def wait_for_events(
+        self,
+        accepts: Callable[[Event], bool],
+        count: int,
+        timeout: float,
+        up: threading.Event,
+    ) -> None:
+        """Returns as soon as ``count`` accepted events are queued, or when the time is up.
+
+        ``up``: whether it is, which ``wake(up)`` says before.
+        """
         # Not by a clock: tests stop and turn them.
-        up = threading.Event()
-        timer = threading.Timer(min(timeout, threading.TIMEOUT_MAX), self._wake, [up])
+        timer = threading.Timer(min(timeout, threading.TIMEOUT_MAX), self.wake, [up])
         timer.start()
         try:
             seen = accepted = 0
@@ -191,7 +199,8 @@ class Recording:
             timer.cancel()
             timer.join()
 
-    def _wake(self, up: threading.Event) -> None:
+    def wake(self, up: threading.Event) -> None:
+        """The time is up."""
         with self._lock:
             up.set()
             self._changed.notify_all()
