@@ -438,6 +438,76 @@ def test_a_wrong_value_in_the_ini_file_is_a_usage_error(pytester, run_pytest, li
     result.stdout.no_fnmatch_line("*passed*")
 
 
+@pytest.mark.parametrize(
+    ("misspelt", "nearest"),
+    [
+        ("acount", "; did you mean 'account'?"),
+        ("gard", "; did you mean 'guard'?"),
+        ("zzz", "."),
+    ],
+)
+def test_a_misspelt_name_in_the_ini_file_ends_the_run(pytester, run_pytest, misspelt, nearest):
+    pytester.makeini(f"[pytest]\ninvokeasync_{misspelt} = 1")
+    pytester.makepyfile("def test_it(): pass")
+
+    result = run_pytest()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    message = f"unknown name '{misspelt}'{nearest} Allowed: {ALLOWED}, region, guard."
+    assert result.stderr.str().strip() == f"ERROR: the ini option invokeasync_{misspelt}: {message}"
+
+
+def test_another_plugin_may_have_an_ini_option_that_begins_alike(pytester, run_pytest):
+    pytester.makeini("[pytest]\ninvokeasync_extra = 1")
+    pytester.makeconftest("def pytest_addoption(parser): parser.addini('invokeasync_extra', '')")
+    pytester.makepyfile("def test_it(): pass")
+
+    run_pytest().assert_outcomes(passed=1)
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="since pytest 9")
+@pytest.mark.parametrize(
+    ("table", "value"),
+    [("tool.pytest", "2"), ("tool.pytest", '"2"'), ("tool.pytest.ini_options", "2")],
+)
+def test_a_number_in_a_toml_file_may_be_one_or_text(pytester, run_pytest, table, value):
+    pytester.makepyprojecttoml(
+        f"[{table}]\ninvokeasync_payload_limit = {value}\ninvokeasync_guard = true\n"
+    )
+    pytester.makepyfile(
+        f"""
+        from {__name__} import takes_smaller_payloads
+
+        def test_it(invokeasync):
+            takes_smaller_payloads(invokeasync)
+        """
+    )
+
+    run_pytest().assert_outcomes(passed=1)
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="since pytest 9")
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("payload_limit = -1", "the option payload_limit is a number of bytes, not -1"),
+        ("account = 123456789012", "the option account is a str of 12 digits, not 123456789012"),
+        ("payload_limit = [1]", "*expects a string, got list*"),
+        ("payload_limit = true", "*expects a string, got bool*"),
+    ],
+)
+def test_a_wrong_value_in_pytest_s_table_of_toml_is_a_usage_error(
+    pytester, run_pytest, line, message
+):
+    pytester.makepyprojecttoml(f"[tool.pytest]\ninvokeasync_{line}\n")
+
+    result = run_pytest()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    name = line.partition(" ")[0]
+    result.stderr.fnmatch_lines([f"ERROR: the ini option invokeasync_{name}: {message}"])
+
+
 def test_an_option_left_empty_in_the_ini_file_is_not_set(pytester, run_pytest):
     pytester.makeini("[pytest]\ninvokeasync_account =\ninvokeasync_region =")
     pytester.makepyfile("def test_it(invokeasync): pass")

@@ -12,6 +12,7 @@ from ..faults import Fault
 from ..mock import InvokeAsyncMock
 from ..server.address import CannotStart, InvokeAsyncServer
 from .cases import case_of
+from .nearest import markers
 from .reporting import begin, described
 from .settings import INI_OPTIONS
 
@@ -20,7 +21,7 @@ def options_of(item: pytest.Item) -> dict[str, Any]:
     """The options of a test: of its markers, then of the ini file."""
     given: dict[str, Any] = item.config.stash[INI_OPTIONS].copy()
     # The nearest marker comes first, and wins key by key.
-    for marker in reversed(list(item.iter_markers("invokeasync"))):
+    for marker in reversed(markers(item, "invokeasync")):
         given.update(marker.kwargs)
     return given
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -11,10 +12,12 @@ import pytest
 from .. import options
 from .cases import Case, cases
 from .fixtures import options_of
+from .nearest import decorators, markers
 from .reporting import idle, is_marked, mistake
 from .settings import ERROR_SETS
 
 _PARAMETER_SET = type(pytest.param())
+_DUPLICATE = re.compile("duplicate (parametrization of )?'invokeasync_error'")
 _FIXTURE_OF_MARKER = {"invokeasync": "invokeasync", "invokeasync_errors": "invokeasync_error"}
 
 
@@ -25,7 +28,7 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     _check_params(item)
     if "invokeasync_error" not in metafunc.fixturenames:
         return
-    marker = item.get_closest_marker("invokeasync_errors")
+    marker = next(iter(markers(item, "invokeasync_errors")), None)
     own = [one for one in item.own_markers if one.name == "invokeasync_errors"]
     if len(own) > 1:
         _refuse(item, "invokeasync_errors", "stands twice on the test: put both into one")
@@ -38,17 +41,25 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
             _refuse(item, "invokeasync_errors", "the test parametrizes invokeasync_error itself")
         return
     params = [pytest.param(case, id=str(case)) for case in made]
-    # Refused as a duplicate where a hook of the user's own was first: there is nothing to add.
-    with contextlib.suppress(ValueError, pytest.Collector.CollectError):
+    try:
         metafunc.parametrize("invokeasync_error", params, indirect=True)
+    except (ValueError, pytest.Collector.CollectError) as error:
+        # Where a hook of the user's own was first there is nothing to add.
+        if not _DUPLICATE.search(str(error)):
+            raise
 
 
 def check(item: pytest.Item, fixturenames: Collection[str]) -> None:
     """Checks the markers of a test that is about to run."""
     _check_markers(item, fixturenames)
     marks = getattr(getattr(item, "callspec", None), "marks", ())
-    if any(mark.name == "invokeasync_errors" for mark in marks):
-        _refuse(item, "invokeasync_errors", "chooses for a test, not for one of its parameters")
+    written = decorators(item)
+    for mark in item.own_markers:
+        if mark.name == "invokeasync_errors" and not any(mark is one for one in written):
+            of_parameter = any(mark is one for one in marks)
+            reason = "chooses for a test, not for one of its parameters"
+            late = "comes too late: the test has been collected, with the errors it runs over"
+            _refuse(item, "invokeasync_errors", reason if of_parameter else late)
 
 
 def _is_parametrized(item: pytest.Item, fixture: str) -> bool:
@@ -90,6 +101,9 @@ def _argument(marker: pytest.Mark, position: int, name: str) -> Any:
 
 
 def _check_markers(item: pytest.Item, fixturenames: Collection[str]) -> None:
+    if item.get_closest_marker("invokeasync_error") is not None:
+        reason = "is the name of the fixture; the marker is @pytest.mark.invokeasync_errors"
+        _refuse(item, "invokeasync_error", reason)
     for marker in item.iter_markers("invokeasync"):
         if marker.args:
             _refuse(item, marker.name, f"takes options as keywords, not {marker.args[0]!r}")

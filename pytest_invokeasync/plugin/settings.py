@@ -12,6 +12,7 @@ INI_OPTIONS = pytest.StashKey["dict[str, Any]"]()
 """The options that the ini file sets."""
 ERROR_SETS = pytest.StashKey["tuple[str, ...]"]()
 """The sets of errors that the command line names."""
+_PREFIX = "invokeasync_"
 SWEEP = "invokeasync_sweep"
 """The name of the property in which a report tells of a sweep."""
 
@@ -51,6 +52,7 @@ def add(parser: pytest.Parser) -> None:
 
 def read(config: pytest.Config) -> None:
     """Reads all but what is for the whole run. ``UsageError`` for what is wrong."""
+    _refuse_unknown(config)
     given: list[str] = config.getoption("--invokeasync-errors")
     error_sets = tuple(name.strip() for names in given for name in names.split(","))
     config.stash[ERROR_SETS] = error_sets
@@ -63,14 +65,37 @@ def read(config: pytest.Config) -> None:
     config.stash[INI_OPTIONS] = ini_options(config)
 
 
+def _refuse_unknown(config: pytest.Config) -> None:
+    """What pytest warns of at most: a misspelt name would be without effect."""
+    private: Any = config
+    unknown_names: list[str] = getattr(private, "_get_unknown_ini_keys", list)()
+    for name in sorted(unknown_names):
+        if name.startswith(_PREFIX):
+            from ..suggestions import unknown
+
+            # Without what all have in common, by which each would be near.
+            known = (*options.ROWS, "region", "guard")
+            message = unknown("name", name.removeprefix(_PREFIX), known)
+            raise pytest.UsageError(f"the ini option {name}: {message}")
+
+
 def ini(config: pytest.Config, name: str) -> Any:
     """The value of an ini option; ``None`` where it is not set."""
     try:
         value = config.getini(name)
-    except (ValueError, pytest.UsageError) as error:
-        raise pytest.UsageError(f"the ini option {name}: {error}") from None
+    except (ValueError, TypeError, pytest.UsageError) as error:
+        value = _native(config, name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise pytest.UsageError(f"the ini option {name}: {error}") from None
     # What an option that is not set gives differs between the releases of pytest.
     return None if value in ("", []) else value
+
+
+def _native(config: pytest.Config, name: str) -> object:
+    """A number in pytest's own table of TOML, which pytest refuses where text may stand too."""
+    private: Any = config
+    stated = getattr(private, "_inicfg", {}).get(name)
+    return getattr(stated, "value", stated) if getattr(stated, "mode", "") == "toml" else None
 
 
 def ini_options(config: pytest.Config) -> dict[str, Any]:

@@ -526,6 +526,67 @@ def test_it(invokeasync_error, number):
     result.stdout.fnmatch_lines([f"*: @pytest.mark.invokeasync_errors: {message}"])
 
 
+def test_the_marker_added_when_the_test_has_been_collected_is_refused(run, pytester):
+    pytester.makeconftest(
+        """
+        import pytest
+        def pytest_collection_modifyitems(items):
+            items[0].add_marker(pytest.mark.invokeasync_errors("retryable"))
+        """
+    )
+
+    result = run(
+        "@pytest.mark.invokeasync_errors('ServiceException')\ndef test_it(invokeasync_error): pass"
+    )
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*: @pytest.mark.invokeasync_errors: comes too late: the test has been collected, *"]
+    )
+
+
+@pytest.mark.parametrize("level", ["test", "class", "module"])
+def test_the_name_of_the_fixture_is_no_marker(run, level):
+    marker = '@pytest.mark.invokeasync_error("ServiceException")'
+    on = {name: marker if name == level else "" for name in ("test", "class")}
+    on["module"] = f"pytestmark = {marker[1:]}" if level == "module" else ""
+
+    result = run(
+        f"""
+{on["module"]}
+{on["class"]}
+class TestIt:
+    {on["test"]}
+    def test_one(self, invokeasync): pass
+""",
+        "-W",
+        "ignore::pytest.PytestUnknownMarkWarning",
+    )
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(
+        [
+            "test_it.py::TestIt::test_one: @pytest.mark.invokeasync_error: is the name of the "
+            "fixture; the marker is @pytest.mark.invokeasync_errors"
+        ]
+    )
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="since pytest 9")
+def test_strict_ids_are_refused_in_the_words_of_pytest(run):
+    result = run(
+        """
+@pytest.mark.invokeasync_errors("ServiceException", ErrorSpec("ServiceException", 503))
+def test_it(invokeasync_error): pass
+""",
+        "-o",
+        "strict_parametrization_ids=true",
+    )
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*Duplicate parametrization IDs detected*", "Duplicates: *"])
+
+
 def test_a_set_that_is_empty_is_told(monkeypatch):
     monkeypatch.setitem(SETS, "documented", tuple)
 
