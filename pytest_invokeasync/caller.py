@@ -23,14 +23,26 @@ _RUNNERS = frozenset({"_pytest", "pluggy", "pytest", "unittest", "pytest_asyncio
 
 def find_caller() -> str | None:
     """``file:line`` of the innermost frame outside of SDKs, pytest and the like."""
-    frame: FrameType | None = sys._getframe(1)
+    return _line_of(_find_frame(sys._getframe(1)))
+
+
+def find_called_from() -> str | None:
+    """``file:line`` from which the function was called whose line ``find_caller`` finds."""
+    frame = _find_frame(sys._getframe(1))
+    return _line_of(_find_frame(frame.f_back if frame else None))
+
+
+def _find_frame(frame: FrameType | None) -> FrameType | None:
     while frame is not None:
         module = str(frame.f_globals.get("__name__"))
         if not _is_between(module):
-            is_runner = module.partition(".")[0] in _RUNNERS
-            return None if is_runner else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            return None if module.partition(".")[0] in _RUNNERS else frame
         frame = frame.f_back
     return None
+
+
+def _line_of(frame: FrameType | None) -> str | None:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else None
 
 
 # Some fifteen frames stand between, the same ones for each call.

@@ -54,3 +54,11 @@ class FunctionFailed(AssertionError):
         super().__init__(message)
         self.events = tuple(events)
         """Those that ended so, in order."""
+
+
+def without_secrets(url: str) -> str:
+    """The URL without query and user information: a presigned one holds a signature there."""
+    address = url.partition("?")[0].partition("#")[0]
+    scheme, separator, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

@@ -58,6 +58,11 @@ class Options:
         Literal["answer", "leave"],
         "answer Invoke with InvocationType Event or DryRun, or leave it as another Lambda call",
     ] = "answer"
+    deprecated_calls: Annotated[
+        Literal["allow", "report", "refuse"],
+        "allow calls of InvokeAsync, which is deprecated, report their lines at the end of the "
+        "run, or refuse them",
+    ] = "allow"
     other_lambda_calls: Annotated[
         Literal["refuse", "pass"], "refuse other calls to AWS Lambda, or let them pass"
     ] = "refuse"
@@ -88,6 +93,7 @@ if TYPE_CHECKING:
         backoff: Literal["skip", "real"]
         credentials: Literal["fake", "keep"]
         invoke_event: Literal["answer", "leave"]
+        deprecated_calls: Literal["allow", "report", "refuse"]
         other_lambda_calls: Literal["refuse", "pass"]
         schema_violations: Literal["fail", "respond"]
         function_failures: Literal["raise", "record"]

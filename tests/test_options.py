@@ -20,7 +20,7 @@ client = boto3.client("lambda", config=CONFIG)
 signed = boto3.client("lambda", aws_access_key_id="AKID", aws_secret_access_key="secret")
 ALLOWED = (
     "assert_all_used, unknown_functions, contract, account, payload_limit, backoff, credentials, "
-    "invoke_event, other_lambda_calls, schema_violations, function_failures"
+    "invoke_event, deprecated_calls, other_lambda_calls, schema_violations, function_failures"
 )
 
 
@@ -102,6 +102,12 @@ def leaves_events_by_invoke_to_others(mock):
     mock.unmocked_calls.clear()
 
 
+def refuses_invoke_async(mock):
+    with pytest.raises(UnmockedLambdaCall):
+        invoke()
+    mock.unmocked_calls.clear()
+
+
 def only_answers_a_violated_schema(mock):
     mock.register_function("orders", schema={"type": "object"})
     with pytest.raises(client.exceptions.InvalidRequestContentException):
@@ -123,6 +129,7 @@ OPTIONS = [
     pytest.param("backoff", "real", waits_before_a_retry, id="backoff"),
     pytest.param("credentials", "keep", signs_with_what_the_client_has, id="credentials"),
     pytest.param("invoke_event", "leave", leaves_events_by_invoke_to_others, id="invoke_event"),
+    pytest.param("deprecated_calls", "refuse", refuses_invoke_async, id="deprecated_calls"),
     pytest.param("other_lambda_calls", "pass", lets_other_calls_out, id="other_lambda_calls"),
     pytest.param(
         "schema_violations", "respond", only_answers_a_violated_schema, id="schema_violations"

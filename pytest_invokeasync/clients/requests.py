@@ -13,9 +13,10 @@ import responses
 from responses import BaseResponse, RequestsMock
 
 from ..api.route import URL
+from ..exceptions import without_secrets
 from ..faults import Failure
 from ..seams import stack
-from ..seams.interception import Interceptor, without_secrets
+from ..seams.interception import Interceptor
 from ..seams.patching import Seam
 from . import neighbours
 from .wire import build_request, read_body

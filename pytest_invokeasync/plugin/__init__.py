@@ -51,6 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(hiding)
     # Here too: with -p or pytest_plugins the plugin may come too late for the hook above.
     _set_for_the_run(config)
+    if settings.counts_call_sites(config):
+        from .call_sites import count
+
+        count(config)
     if config.getoption("--invokeasync-record") or config.getoption("--invokeasync-html"):
         from .record.recorder import register
 

@@ -11,6 +11,7 @@ from ..errors import ErrorSpec
 from ..faults import Fault
 from ..mock import InvokeAsyncMock
 from ..server.address import CannotStart, InvokeAsyncServer
+from .call_sites import count
 from .cases import case_of
 from .nearest import markers
 from .reporting import begin, described
@@ -28,7 +29,10 @@ def options_of(item: pytest.Item) -> dict[str, Any]:
 
 def mock_of_test(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
     """An active mock, verified at the end."""
-    mock = InvokeAsyncMock(**options_of(request.node))
+    options = options_of(request.node)
+    if options.get("deprecated_calls") == "report":
+        count(request.config, request.node.nodeid)
+    mock = InvokeAsyncMock(**options)
     mock.start()
     failed = begin(request.node, mock)
     try:

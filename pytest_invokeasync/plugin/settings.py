@@ -42,6 +42,12 @@ def add(parser: pytest.Parser) -> None:
         help="run invokeasync_error over this set of errors by default, rather than over "
         f"'documented'; several with commas. Sets: {', '.join(options.ERROR_SETS)}",
     )
+    group.addoption(
+        "--invokeasync-call-sites",
+        metavar="FILE",
+        help="write the lines that still call InvokeAsync to this file, as JSON; where the ini "
+        "option invokeasync_deprecated_calls is not set, it is as if that were 'report'",
+    )
     for option, form in (("record", "one line of JSON each"), ("html", "one page")):
         group.addoption(
             f"--invokeasync-{option}",
@@ -109,3 +115,13 @@ def ini_options(config: pytest.Config) -> dict[str, Any]:
             except (TypeError, ValueError) as error:
                 raise pytest.UsageError(f"the ini option invokeasync_{name}: {error}") from None
     return given
+
+
+def counts_call_sites(config: pytest.Config) -> bool:
+    """Whether the run may have to tell the lines that call InvokeAsync."""
+    return bool(
+        config.getoption("--invokeasync-call-sites")
+        or config.stash[INI_OPTIONS].get("deprecated_calls", "allow") != "allow"
+        # The controller of pytest-xdist does not see which markers its workers find.
+        or config.getoption("dist", "no") != "no"
+    )

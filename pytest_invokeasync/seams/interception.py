@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from ..api.operations import INVOKE_ASYNC
 from ..api.route import Route, route
 from ..caller import find_caller
-from ..exceptions import UnmockedCall, UnmockedLambdaCall
+from ..exceptions import UnmockedCall, UnmockedLambdaCall, without_secrets
 from ..options import Options
 from ..service.service import Service
 
@@ -75,11 +75,3 @@ def _refuse(calls: list[UnmockedCall], method: str, url: str, reason: str) -> No
     call = UnmockedCall(method, without_secrets(url), find_caller())
     calls.append(call)
     raise UnmockedLambdaCall(call, reason)
-
-
-def without_secrets(url: str) -> str:
-    """The URL without query and user information: a presigned one holds a signature there."""
-    address = url.partition("?")[0].partition("#")[0]
-    scheme, separator, rest = address.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

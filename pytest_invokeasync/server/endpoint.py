@@ -9,9 +9,9 @@ from ..api.messages import Answer
 from ..api.operations import OPERATIONS
 from ..clients.wire import build_request
 from ..errors import ErrorSpec, find
-from ..exceptions import UnmockedCall
+from ..exceptions import UnmockedCall, UnmockedLambdaCall, without_secrets
 from ..faults import Failure
-from ..seams.interception import Interceptor, without_secrets
+from ..seams.interception import Interceptor
 from ..service import answers
 from .connection import BadRequest, HttpRequest
 
@@ -43,6 +43,8 @@ class Endpoint:
             # Another process: there is no line of it to be found here.
             sent = build_request(route, url, request.headers, request.body, caller=lambda: None)
             return self._mock.service.open(sent).conclude()
+        except UnmockedLambdaCall as refused:
+            return _unknown_operation(str(refused))
         except BaseException as error:  # also that of pytest.fail()
             return self._answer_trouble(error)
 

@@ -6,15 +6,20 @@ import contextlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from .. import errors
 from ..api.contract import Checked, Contract, Violation
 from ..api.messages import Answer, Request
+from ..api.operations import INVOKE_ASYNC
 from ..api.route import Route
+from ..caller import find_called_from
 from ..errors import ErrorSpec
+from ..exceptions import UnmockedCall, UnmockedLambdaCall, without_secrets
 from ..faults import Failure, Fault
 from ..options import Options
-from ..recording.invocations import Attempt, Begun, Details
+from ..recording.call_sites import CALL_SITES
+from ..recording.invocations import Attempt, Begun, Details, show_name
 from ..recording.log import Record, Recording
 from ..runs import RunOutcome
 from ..scripting.rules import Accepted, Callback
@@ -55,6 +60,7 @@ class Service:
     def __init__(self, contract: Contract, options: Options) -> None:
         self._contract = contract
         self._options = options
+        self._deprecated_calls = CALL_SITES.policy(vars(options))
         # So that an SDK's retry of a call that began before is still known as ours.
         self._forgotten: deque[State] = deque(maxlen=16)
         self.state = State()
@@ -92,14 +98,24 @@ class Service:
     def open(self, request: Request) -> Exchange:
         """Decides on one attempt and leaves it in flight.
 
-        Raises what the user's own callbacks and matchers raise.
+        Raises what the user's own callbacks and matchers raise, and ``UnmockedLambdaCall`` for a
+        call of InvokeAsync where the option ``deprecated_calls`` refuses these.
         """
+        __tracebackhide__ = True
+        if self._deprecated_calls == "refuse" and request.route.operation is INVOKE_ASYNC:
+            self._refuse_deprecated(request)
         # reset() replaces the state; an attempt in flight ends in the one it began in.
         state = self.state
         checked = self._contract.check(request)
         record, begun = state.recording.begin(
             request, lambda number: self._details(number, request, checked)
         )
+        if (
+            self._deprecated_calls == "report"
+            and request.route.operation is INVOKE_ASYNC
+            and begun.number == 1
+        ):
+            self._count_deprecated(record.details)
         try:
             outcome = self._outcome(state, record, checked)
             reply, ended, request_id = _carry_out(outcome, request.route, begun)
@@ -110,6 +126,20 @@ class Service:
         if request_id is not None and request.route.invocation_type == "Event":
             event = request_id, request.body
         return Exchange(state.recording, record, begun, reply, ended, event)
+
+    def _refuse_deprecated(self, request: Request) -> NoReturn:
+        __tracebackhide__ = True
+        call = UnmockedCall("POST", without_secrets(request.url), request.caller)
+        self.findings.unmocked_calls.append(call)
+        raise UnmockedLambdaCall(
+            call,
+            'InvokeAsync is deprecated, and the option deprecated_calls="refuse" refuses it. '
+            'Call Invoke with InvocationType="Event".',
+        )
+
+    def _count_deprecated(self, details: Details) -> None:
+        called_from = find_called_from() if details.caller else None
+        CALL_SITES.add(details.caller, called_from, show_name(details.function))
 
     def _details(self, number: int, request: Request, checked: Checked) -> Details:
         name = checked.name

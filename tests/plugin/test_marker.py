@@ -8,7 +8,7 @@ import pytest
 
 ALLOWED = (
     "assert_all_used, unknown_functions, contract, account, payload_limit, backoff, credentials, "
-    "invoke_event, other_lambda_calls, schema_violations, function_failures"
+    "invoke_event, deprecated_calls, other_lambda_calls, schema_violations, function_failures"
 )
 MISTAKES = [
     pytest.param(

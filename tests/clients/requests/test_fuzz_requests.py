@@ -23,7 +23,8 @@ from pytest_invokeasync.api.messages import Headers, Request
 from pytest_invokeasync.api.operations import INVOKE_ASYNC
 from pytest_invokeasync.api.route import Route, decode_segment, route
 from pytest_invokeasync.clients.wire import build_request, host_region, read_body
-from pytest_invokeasync.seams.interception import Interceptor, without_secrets
+from pytest_invokeasync.exceptions import without_secrets
+from pytest_invokeasync.seams.interception import Interceptor
 from pytest_invokeasync.server.connection import HttpRequest
 from pytest_invokeasync.server.endpoint import Endpoint
 
