@@ -275,7 +275,7 @@
       const since = before === null ? "" : `, ${plain((at - before) / 1000)} s after the one before`;
       before = at;
       steps.push(
-        step(look(run.outcome), `run ${run.number}`, [badge(run.outcome), `at ${run.at.replace("T", " ").replace("+00:00", " UTC")}${since}`, run.error], [
+        step(look(run.outcome), `run ${run.number}`, [badge(run.outcome), `at ${run.at.replace("T", " ").replace(/(\.\d{3})\d+/, "$1").replace("+00:00", " UTC")}${since}`, run.error], [
           valueOf(run, `payload of run ${run.number}`),
           run.log ? element("div", {}, element("span", { className: "quiet" }, "log"), element("pre", { tabIndex: 0 }, visible(run.log))) : null,
         ]),

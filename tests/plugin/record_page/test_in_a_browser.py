@@ -56,12 +56,13 @@ def chromium():
 
 
 @pytest.fixture
-def open_page(run_pytest, pytester, chromium):
+def open_page(run_pytest_with, pytester, chromium):
     """Runs tests and opens their page, without network. Errors of its script fail the test."""
     contexts, wrong = [], []
 
     def open_page(source, **how):
-        run_pytest(source, "--invokeasync-html=page.html")
+        # In a process of its own: the browser has an event loop in this thread.
+        run_pytest_with("", source, "--invokeasync-html=page.html")
         context = chromium.new_context(offline=True, **how)
         contexts.append(context)
         page = context.new_page()
