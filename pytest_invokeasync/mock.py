@@ -121,10 +121,10 @@ class InvokeAsyncMock(Running):
             activation.deactivate(interceptor)
 
     def reset(self) -> None:
-        """Forgets rules, functions and recordings.
+        """Forgets rules, functions and recordings; registered keys stay.
 
-        What would be an error at teardown (violated schemas, refused calls, mistakes in callbacks)
-        is not forgotten; unanswered rules are.
+        What would be an error at teardown (violated schemas, refused signatures and calls,
+        mistakes in callbacks) is not forgotten; unanswered rules are.
         """
         self._service.reset()
 
@@ -132,8 +132,8 @@ class InvokeAsyncMock(Running):
         """Raises ``AssertionError`` for what is wrong at the end of a test.
 
         That is: a rule that went unanswered, an error of ``invokeasync_error`` that was not met, a
-        schema that was violated, a call that was refused, a mistake in a callback or matcher, and
-        a sweep that injected nothing.
+        schema that was violated, a signature or a call that was refused, a mistake in a callback or
+        matcher, and a sweep that injected nothing.
         """
         if problems := self.find_problems():
             raise AssertionError("\n".join([*problems, self.describe()]))
@@ -148,6 +148,7 @@ class InvokeAsyncMock(Running):
             *report.unmet_errors(findings.unmet_errors + rules.unanswered(required=True)),
             *report.unanswered_rules(missing),
             *report.schema_violations(violations),
+            *report.refused_signatures(findings.refused_signatures),
             *report.unmocked_calls(findings.unmocked_calls),
             *report.troubles(findings.troubles),
             *self._find_problems_of_runs(),
@@ -288,6 +289,20 @@ class InvokeAsyncMock(Running):
         caller = find_caller()
         where = f" ({place(caller)})" if caller else ""
         return self._service.state.rules.add(Rule(f"{description}{where}", outcome, match, **how))
+
+    def register_key(
+        self, access_key_id: str, secret_access_key: str, session_token: str | None = None
+    ) -> None:
+        """What is signed with this key is signed well, with ``signatures="verify"``.
+
+        ``session_token``: that of temporary credentials, which a request must bring along then.
+        ``reset()`` keeps the keys. The plugin's own fake key needs no registration. Raises
+        ``TypeError`` for what is no str, ``ValueError`` for an empty one and for a key that is
+        registered already with another secret or token.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+        """
+        self._service.signatures.register(access_key_id, secret_access_key, session_token)
 
     def sweep(
         self,

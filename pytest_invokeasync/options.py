@@ -74,6 +74,10 @@ class Options:
         Literal["raise", "record"],
         "an event that ends in failure, unexpected, raises FunctionFailed, or is recorded alone",
     ] = "raise"
+    signatures: Annotated[
+        Literal["ignore", "verify"],
+        "ignore signatures, or verify them: a wrong one is refused and fails the test",
+    ] = "ignore"
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         vars(self).update(given)
@@ -97,6 +101,7 @@ if TYPE_CHECKING:
         other_lambda_calls: Literal["refuse", "pass"]
         schema_violations: Literal["fail", "respond"]
         function_failures: Literal["raise", "record"]
+        signatures: Literal["ignore", "verify"]
 
 
 class Row:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
@@ -20,7 +21,8 @@ client = boto3.client("lambda", config=CONFIG)
 signed = boto3.client("lambda", aws_access_key_id="AKID", aws_secret_access_key="secret")
 ALLOWED = (
     "assert_all_used, unknown_functions, contract, account, payload_limit, backoff, credentials, "
-    "invoke_event, deprecated_calls, other_lambda_calls, schema_violations, function_failures"
+    "invoke_event, deprecated_calls, other_lambda_calls, schema_violations, function_failures, "
+    "signatures"
 )
 
 
@@ -120,6 +122,15 @@ def only_records_a_failing_function(mock):
     assert [event.outcome for event in mock.run_until_idle()] == ["RetriesExhausted"]
 
 
+def refuses_a_wrong_signature(mock):
+    # The fake key's would be right.
+    url = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/orders/invoke-async/"
+    answer = requests.post(url, data=b"{}", timeout=10)
+    assert answer.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
+    assert "signature refused" in mock.find_problems()[0]
+    mock._service.findings.refused_signatures.clear()
+
+
 OPTIONS = [
     pytest.param("assert_all_used", False, may_leave_a_rule_unanswered, id="assert_all_used"),
     pytest.param("unknown_functions", "reject", knows_no_function, id="unknown_functions"),
@@ -137,6 +148,7 @@ OPTIONS = [
     pytest.param(
         "function_failures", "record", only_records_a_failing_function, id="function_failures"
     ),
+    pytest.param("signatures", "verify", refuses_a_wrong_signature, id="signatures"),
 ]
 MARKED = [
     pytest.param(behaves, id=name, marks=pytest.mark.invokeasync(**{name: value}))

@@ -72,6 +72,14 @@ class Headers(Mapping[str, str]):
             value = value.decode("latin-1")
         return value if value is None or not _is_secret(name) else HiddenStr(value)
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Each header as it was sent: of an HTTP client that tells, a name twice is here twice."""
+        items = getattr(self._sent, "multi_items", self._sent.items)()
+        return [
+            (name, value.decode("latin-1") if isinstance(value, bytes) else value)
+            for name, value in items
+        ]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._sent)
 
@@ -104,6 +112,8 @@ class Request:
     """``amz-sdk-invocation-id``: the same for every attempt of one call of an SDK."""
     caller: str | None = None
     """``file:line`` of the code that made the call."""
+    wire_headers: list[tuple[str, str]] | None = field(default=None, repr=False)
+    """Of a request that came through a socket: its headers one by one, a name as often as sent."""
 
     @property
     def event_body(self) -> bytes:

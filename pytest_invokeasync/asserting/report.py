@@ -10,6 +10,7 @@ from ..exceptions import UnmockedCall
 from ..recording.invocations import (
     UNPARSED,
     Attempt,
+    Details,
     Event,
     Invocation,
     Item,
@@ -194,6 +195,24 @@ def schema_violations(violations: Sequence[str]) -> list[str]:
         *(f"schema violated: {violation}" for violation in violations),
         "  (where the test is about just that: "
         '@pytest.mark.invokeasync(schema_violations="respond"))',
+    ]
+
+
+def refused_signatures(refused: Sequence[tuple[Details, Sequence[str]]]) -> list[str]:
+    """Each refused signature, with what is wrong about it, and how to relax it."""
+    if not refused:
+        return []
+    lines = []
+    for details, (answer, *why) in refused[:_MOST_LISTED]:
+        caller = f" ({place(details.caller)})" if details.caller else ""
+        called = f"invocation {details.number} of {show_name(details.function)}"
+        lines.append(f"signature refused: {called}{caller}: {answer}")
+        lines += [f"  {line}".rstrip() for line in why]
+    if left_out := len(refused) - len(refused[:_MOST_LISTED]):
+        lines.append(f"  … {counted(left_out, 'further signature')} refused")
+    return [
+        *lines,
+        '  (where the test is not about signatures: @pytest.mark.invokeasync(signatures="ignore"))',
     ]
 
 

@@ -13,9 +13,6 @@ from ..api.route import Route
 from ..caller import find_caller
 from ..sdk import model as sdk_model
 
-FAKE_KEY = ("FAKEINVOKEASYNC", "fake")
-"""Access key id and secret access key of nobody."""
-
 # AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-west-1/lambda/aws4_request, …; in a presigned URL
 # the same scope is the query's X-Amz-Credential.
 # Bounded in each part, so that a hostile header costs no time.

@@ -140,7 +140,7 @@ class InvokeAsyncServer:
         return {**_without_aws_and_proxies(os.environ), **self._configuration()}
 
     def _configuration(self) -> dict[str, str]:
-        from ..clients.wire import FAKE_KEY
+        from ..api.signature import FAKE_KEY
         from .loopback import HOST
 
         region = sdk_model.configured_region() or "us-east-1"

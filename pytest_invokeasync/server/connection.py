@@ -41,6 +41,8 @@ class HttpRequest:
     """The request target as it was sent: an origin form with its query, or a whole URL."""
     headers: dict[str, str]
     """In the case in which they were sent. A header that was sent twice is here once."""
+    wire_headers: list[tuple[str, str]]
+    """The same one by one, a name as often as it was sent."""
     host: str
     """Of the header ``Host``; ``""`` for none."""
     body: bytes
@@ -75,10 +77,15 @@ class HttpConnection:
         while isinstance(event := self._next_event(), h11.Data):
             body += event.data
             _check_size(len(body))
+        pairs = [
+            (name.decode("ascii"), value.decode("latin-1"))
+            for name, value in head.headers.raw_items()
+        ]
         return HttpRequest(
             method=head.method.decode("ascii"),
             target=head.target.decode("ascii"),
-            headers=_joined(head.headers.raw_items()),
+            headers=_joined(pairs),
+            wire_headers=pairs,
             host=host,
             body=bytes(body),
         )
@@ -143,13 +150,12 @@ def _check_size(size: int) -> None:
         raise BadRequest(413, f"a body may have {BODY_LIMIT:,} bytes here")
 
 
-def _joined(sent: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def _joined(sent: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Each header once, spelled as at first."""
     headers: dict[str, str] = {}
     spelled: dict[str, str] = {}
-    for raw_name, raw_value in sent:
-        value = raw_value.decode("latin-1")
-        name = spelled.setdefault(raw_name.lower().decode("ascii"), raw_name.decode("ascii"))
+    for each, value in sent:
+        name = spelled.setdefault(each.lower(), each)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 

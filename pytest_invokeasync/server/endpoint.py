@@ -42,6 +42,7 @@ class Endpoint:
         try:
             # Another process: there is no line of it to be found here.
             sent = build_request(route, url, request.headers, request.body, caller=lambda: None)
+            sent.wire_headers = request.wire_headers
             return self._mock.service.open(sent).conclude()
         except UnmockedLambdaCall as refused:
             return _unknown_operation(str(refused))

@@ -25,6 +25,7 @@ from ..runs import RunOutcome
 from ..scripting.rules import Accepted, Callback
 from . import answers
 from .functions import Function
+from .signatures import Signatures
 from .state import Findings, State
 
 _ACCEPTED = Accepted()
@@ -65,6 +66,7 @@ class Service:
         self._forgotten: deque[State] = deque(maxlen=16)
         self.state = State()
         self.findings = Findings()
+        self.signatures = Signatures()
 
     def reset(self) -> None:
         """Forgets rules, recordings and functions."""
@@ -117,7 +119,9 @@ class Service:
         ):
             self._count_deprecated(record.details)
         try:
-            outcome = self._outcome(state, record, checked)
+            outcome = self._check_signature(request, record.details) or self._outcome(
+                state, record, checked
+            )
             reply, ended, request_id = _carry_out(outcome, request.route, begun)
         except BaseException as error:
             _break_off(state.recording, record, begun, error)
@@ -156,6 +160,16 @@ class Service:
             headers=request.headers,
             caller=request.caller,
         )
+
+    def _check_signature(self, request: Request, details: Details) -> ErrorSpec | None:
+        if self._options.signatures == "ignore":
+            return None
+        refused = self.signatures.check(request)
+        if refused is None:
+            return None
+        spec, why = refused
+        self.findings.refused_signatures.append((details, why))
+        return spec
 
     def _outcome(
         self, state: State, record: Record, checked: Checked

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import real
 from ..exceptions import UnmockedCall
+from ..recording.invocations import Details
 from ..recording.log import Recording
 from ..scripting.rules import Rules
 from .answers import new_request_id
@@ -68,6 +69,8 @@ class Findings:
     def __init__(self) -> None:
         self.unmet_errors: list[str] = []
         self.schema_violations: list[str] = []
+        self.refused_signatures: list[tuple[Details, list[str]]] = []
+        """Of each the invocation, and line by line what was answered and why."""
         self.troubles: list[str] = []
         """What the user's own callbacks and matchers did wrong."""
         self.unmocked_calls: list[UnmockedCall] = []

@@ -8,7 +8,8 @@ import pytest
 
 ALLOWED = (
     "assert_all_used, unknown_functions, contract, account, payload_limit, backoff, credentials, "
-    "invoke_event, deprecated_calls, other_lambda_calls, schema_violations, function_failures"
+    "invoke_event, deprecated_calls, other_lambda_calls, schema_violations, function_failures, "
+    "signatures"
 )
 MISTAKES = [
     pytest.param(

@@ -12,10 +12,10 @@ from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
 
 from ...api.operations import NAMES
+from ...api.signature import FAKE_KEY
 from ...seams import stack
 from ...seams.patching import Seam
 from .. import neighbours
-from ..wire import FAKE_KEY
 
 
 def seam_of(signer_class: type[RequestSigner], credentials_class: type[Credentials]) -> Seam:

@@ -1,0 +1,516 @@
+"""Signature version 4: request parts and registered keys in, the service's verdict out. Pure.
+
+The order of the checks, the codes and the texts are those recorded of AWS. Of a request to any
+service but S3 the path is percent-encoded once more than it was sent.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, unquote_to_bytes
+
+from ..showing import show
+
+FAKE_KEY = ("FAKEINVOKEASYNC", "fake")
+"""Access key id and secret access key of nobody: with them boto3's requests are signed."""
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+TERMINATOR = "aws4_request"
+UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+MAX_SKEW = 300
+"""Seconds that a signature may lie in the past or the future."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MAX_EXPIRES = 604_800
+# Far beyond any signer's; what is longer is not looked at, so that it costs no time.
+_LONGEST_AUTHORIZATION = 8_192
+_DATE_FORMAT = "%Y%m%dT%H%M%SZ"
+_DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
+_EXPIRES = re.compile(r"\d{1,9}", re.ASCII)
+_FIELDS = ((0, 4), (4, 6), (6, 8), (9, 11), (11, 13), (13, 15))
+_REGION = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
+_IN_HEADER = ("Credential", "Signature", "SignedHeaders")
+_IN_QUERY = (
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Signature",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Date",
+)
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. "
+    "Check your AWS Secret Access Key and signing method. "
+    "Consult the service documentation for details."
+)
+_UNKNOWN = "The security token included in the request is invalid."
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A registered key."""
+
+    secret: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """The parts of a request as they went over the wire."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Sequence[tuple[str, str]] = field(repr=False)
+    """A name that was sent twice is here twice."""
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a request says of its own signature."""
+
+    algorithm: str
+    access_key_id: str
+    scope: tuple[str, ...]
+    """Date, region, service and terminator."""
+    signed_headers: tuple[str, ...]
+    signature: str = field(repr=False)
+    timestamp: str
+    """``YYYYMMDDTHHMMSSZ``"""
+    token: str | None = field(repr=False)
+    expires: int | None
+    """Seconds that a presigned URL is good for; ``None`` for a signature in the headers."""
+
+    @property
+    def in_query(self) -> bool:
+        """Whether it is that of a presigned URL."""
+        return self.expires is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalRequest:
+    """What is signed, part by part."""
+
+    method: str
+    path: str
+    query: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    signed_headers: str
+    payload_hash: str
+
+    def lines(self) -> list[str]:
+        """Line by line; the header lines end with an empty one."""
+        headers = [f"{name}:{value}" for name, value in self.headers]
+        return [
+            self.method,
+            self.path,
+            self.query,
+            *headers,
+            "",
+            self.signed_headers,
+            self.payload_hash,
+        ]
+
+    def text(self) -> str:
+        """The whole."""
+        return "\n".join(self.lines())
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """What a diagnosis needs. It holds a secret: nobody keeps it."""
+
+    sent: SentRequest = field(repr=False)
+    claim: Claim
+    expected: CanonicalRequest
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the service answers instead of looking any further."""
+
+    code: str
+    message: str
+    status: int = 403
+    skewed: Claim | None = None
+    """Of a signature that the clock alone refuses, as far as was looked."""
+    access_key_id: str | None = None
+    """Of a key that nobody registered, or whose token is another."""
+    notes: tuple[str, ...] = ()
+    """What the message of AWS does not tell."""
+    mismatch: Mismatch | None = field(default=None, repr=False)
+
+
+def verify(
+    sent: SentRequest,
+    keys: Mapping[str, Key],
+    now: float | None,
+    *,
+    region: str | None = None,
+    service: str = "lambda",
+) -> Refusal | None:
+    """Why the service refuses a request; ``None`` when its signature is right.
+
+    ``keys``: the registered keys by their access key ids. ``now``: seconds since 1970; ``None``:
+    no clock is compared. ``region``: the one that the request's host serves; ``None``: any.
+    """
+    claim = read_claim(sent)
+    if isinstance(claim, Refusal):
+        return claim
+    refusal = None if now is None else _check_clock(claim, now)
+    refusal = refusal or _check_claim(claim, region, service)
+    if refusal is not None:
+        return refusal
+    key = keys.get(claim.access_key_id)
+    if key is None:
+        return Refusal("UnrecognizedClientException", _UNKNOWN, access_key_id=claim.access_key_id)
+    expected = canonical_request(sent, claim)
+    signed = string_to_sign(claim.scope, claim.timestamp, expected.text())
+    right = signature(key.secret, claim.scope, signed)
+    # AWS has all headers signed that begin with x-amz-; the token is the one that matters.
+    if right != claim.signature or token_is_unsigned(claim):
+        mismatch = Mismatch(sent, claim, expected, key)
+        return Refusal("InvalidSignatureException", _MISMATCH, mismatch=mismatch)
+    if claim.token != key.token:
+        return Refusal("UnrecognizedClientException", _UNKNOWN, access_key_id=claim.access_key_id)
+    return None
+
+
+def token_is_unsigned(claim: Claim) -> bool:
+    """Whether there is a token in a header that ``SignedHeaders`` does not name."""
+    return (
+        claim.token is not None
+        and not claim.in_query
+        and "x-amz-security-token" not in claim.signed_headers
+    )
+
+
+# What the request says of itself.
+
+
+def read_claim(sent: SentRequest) -> Claim | Refusal:
+    """What a request says of its own signature; the refusal of one that does not say it."""
+    authorization = header(sent.headers, "authorization")
+    if authorization is not None:
+        return _read_header(sent, authorization)
+    query = dict(decoded_query(sent.url))
+    if "X-Amz-Algorithm" in query or "X-Amz-Signature" in query:
+        return _read_query(query)
+    return Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
+
+
+def _read_header(sent: SentRequest, authorization: str) -> Claim | Refusal:
+    algorithm, given = "", {}
+    if len(authorization) <= _LONGEST_AUTHORIZATION:
+        algorithm, _, rest = authorization.strip().partition(" ")
+        for part in rest.replace(",", " ").split():
+            name, _, value = part.partition("=")
+            given[name] = value
+    missing = [
+        f"Authorization header requires '{name}' parameter. "
+        for name in _IN_HEADER
+        if not given.get(name)
+    ]
+    date = header(sent.headers, "x-amz-date") or header(sent.headers, "date") or ""
+    if not date:
+        missing.append(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+        )
+    if missing:
+        # What was sent may hold a credential, and AWS does not send it back either.
+        digest = hashlib.sha256(authorization.encode("utf-8", "surrogatepass")).digest()
+        hashed = base64.b64encode(digest).decode()
+        missing.append(f"(Hashed with SHA-256 and encoded with Base64) Authorization={hashed}")
+        return Refusal("IncompleteSignatureException", "".join(missing))
+    timestamp = _timestamp(date)
+    if timestamp is None:
+        return _wrong_date(date)
+    access_key_id, *scope = given["Credential"].rstrip("/").split("/")
+    return Claim(
+        algorithm=algorithm,
+        access_key_id=access_key_id,
+        scope=tuple(scope),
+        signed_headers=tuple(given["SignedHeaders"].split(";")),
+        signature=given["Signature"],
+        timestamp=timestamp,
+        token=header(sent.headers, "x-amz-security-token"),
+        expires=None,
+    )
+
+
+def _read_query(query: Mapping[str, str]) -> Claim | Refusal:
+    missing = [
+        f"AWS query-string parameters must include '{name}'. "
+        for name in _IN_QUERY
+        if not query.get(name)
+    ]
+    if missing:
+        missing.append("Re-examine the query-string parameters.")
+        return Refusal("IncompleteSignatureException", "".join(missing))
+    date = query["X-Amz-Date"]
+    if _moment(date) is None:
+        return _wrong_date(date)
+    expires = query.get("X-Amz-Expires", str(MAX_SKEW))
+    if not _EXPIRES.fullmatch(expires) or int(expires) > _MAX_EXPIRES:
+        return Refusal(
+            "IncompleteSignatureException",
+            f"X-Amz-Expires should be a number of seconds, not more than {_MAX_EXPIRES}",
+        )
+    access_key_id, *scope = query["X-Amz-Credential"].rstrip("/").split("/")
+    return Claim(
+        algorithm=query["X-Amz-Algorithm"],
+        access_key_id=access_key_id,
+        scope=tuple(scope),
+        signed_headers=tuple(query["X-Amz-SignedHeaders"].split(";")),
+        signature=query["X-Amz-Signature"],
+        timestamp=date,
+        token=query.get("X-Amz-Security-Token"),
+        expires=int(expires),
+    )
+
+
+def _wrong_date(date: str) -> Refusal:
+    return Refusal(
+        "IncompleteSignatureException",
+        f"Date must be in ISO-8601 'basic format'. Got '{date[:64]}'. "
+        "See http://en.wikipedia.org/wiki/ISO_8601",
+    )
+
+
+def _timestamp(date: str) -> str | None:
+    """In the basic format of ISO 8601; a header ``Date`` may have that of HTTP."""
+    date = date.strip()
+    if _moment(date) is not None:
+        return date
+    try:
+        moment = parsedate_to_datetime(date[:64])
+        # The zone -0000 makes it a naive one, in UTC.
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return aware.astimezone(timezone.utc).strftime(_DATE_FORMAT)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _moment(timestamp: str) -> datetime | None:
+    if not _DATE.fullmatch(timestamp):
+        return None
+    year, month, day, hour, minute, second = (int(timestamp[a:b]) for a, b in _FIELDS)
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+    except ValueError:
+        return None
+
+
+# What is checked before any signature is calculated.
+
+
+def _check_clock(claim: Claim, now: float) -> Refusal | None:
+    moment = _moment(claim.timestamp)
+    assert moment is not None  # Looked at when it was read.
+    # In seconds, for a hostile date may be the calendar's last.
+    signed, here = int((moment - _EPOCH).total_seconds()), int(now)
+    lasts = MAX_SKEW if claim.expires is None else claim.expires
+    if here + MAX_SKEW < signed:
+        message = (
+            f"Signature not yet current: {claim.timestamp} is still later than "
+            f"{_shown(here + MAX_SKEW)} ({_shown(here)} + {MAX_SKEW // 60} min.)"
+        )
+    elif signed + lasts < here:
+        message = (
+            f"Signature expired: {claim.timestamp} is now earlier than {_shown(here - lasts)} "
+            f"({_shown(here)} - {lasts / 60:g} min.)"
+        )
+    else:
+        return None
+    note = f"it was signed at {claim.timestamp}, and the clock says {_shown(here)}"
+    return Refusal("InvalidSignatureException", message, skewed=claim, notes=(note,))
+
+
+def _shown(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).strftime(_DATE_FORMAT)
+
+
+def _check_claim(claim: Claim, region: str | None, service: str) -> Refusal | None:
+    if "host" not in (name.lower() for name in claim.signed_headers):
+        return Refusal(
+            "InvalidSignatureException",
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+        )
+    if claim.algorithm != ALGORITHM:
+        return Refusal(
+            "IncompleteSignatureException",
+            f"Unsupported AWS 'algorithm': '{claim.algorithm[:64]}' (only {ALGORITHM} for now). ",
+        )
+    if len(claim.scope) != 4:
+        credential = "/".join((claim.access_key_id, *claim.scope))
+        return Refusal(
+            "IncompleteSignatureException",
+            "Credential must have exactly 5 slash-delimited elements, "
+            f"e.g. keyid/date/region/service/term, got '{credential[:256]}'",
+        )
+    date, of_region, of_service, terminator = claim.scope
+    wrong = ""
+    notes = []
+    if not _REGION.fullmatch(of_region) or (region is not None and of_region != region):
+        wrong += "Credential should be scoped to a valid region. "
+        serves = "" if region is None else f"; the host serves {show(region)}"
+        notes.append(f"it is signed for the region {show(of_region)}{serves}")
+    if of_service != service:
+        wrong += f"Credential should be scoped to correct service: '{service}'. "
+        notes.append(f"it is signed for the service {show(of_service)}")
+    if terminator != TERMINATOR:
+        wrong += (
+            f"Credential should be scoped with a valid terminator: '{TERMINATOR}', "
+            f"not '{terminator[:64]}'. "
+        )
+    if date != claim.timestamp[:8]:
+        wrong += (
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date "
+            f"from HTTP: '{date[:64]}' != '{claim.timestamp[:8]}', from '{claim.timestamp}'. "
+        )
+    if not wrong:
+        return None
+    return Refusal("InvalidSignatureException", wrong, notes=tuple(notes))
+
+
+# The signature.
+
+
+def signature(secret: str, scope: Iterable[str], signed: str) -> str:
+    """The signature of a string to sign, in hexadecimal digits."""
+    key = ("AWS4" + secret).encode("utf-8", "surrogatepass")
+    for part in scope:
+        key = hmac.digest(key, part.encode("utf-8", "surrogatepass"), "sha256")
+    return hmac.digest(key, signed.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+def string_to_sign(scope: Iterable[str], timestamp: str, canonical: str) -> str:
+    """What the signature is calculated of."""
+    digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return "\n".join((ALGORITHM, timestamp, "/".join(scope), digest))
+
+
+def canonical_request(sent: SentRequest, claim: Claim) -> CanonicalRequest:
+    """What the service makes of a request before it calculates the signature."""
+    names = sorted({name.lower() for name in claim.signed_headers})
+    values: dict[str, list[str]] = {name: [] for name in names}
+    for name, value in sent.headers:
+        if (found := values.get(name.lower())) is not None:
+            found.append(trimmed(value))
+    if not values["host"]:
+        # What every client adds by itself, at the last moment.
+        values["host"] = [host_of(sent.url)]
+    return CanonicalRequest(
+        method=sent.method,
+        path=canonical_path(path_of(sent.url)),
+        query=canonical_query(decoded_query(sent.url)),
+        headers=tuple((name, ",".join(each)) for name, each in values.items()),
+        signed_headers=";".join(names),
+        payload_hash=_payload_hash(sent, claim),
+    )
+
+
+def _payload_hash(sent: SentRequest, claim: Claim) -> str:
+    stated = header(sent.headers, "x-amz-content-sha256")
+    if stated is None and claim.in_query:
+        stated = dict(decoded_query(sent.url)).get("X-Amz-Content-Sha256")
+    if stated == UNSIGNED_PAYLOAD:
+        return UNSIGNED_PAYLOAD
+    # Of what came, whatever the header says.
+    return hashlib.sha256(sent.body).hexdigest()
+
+
+def canonical_path(path: str) -> str:
+    """The path as it was sent, its dot segments resolved, percent-encoded once more."""
+    return quote(normalized(path).encode("utf-8", "surrogatepass"), safe="/~")
+
+
+def normalized(path: str) -> str:
+    """The path without ``.``, ``..`` and empty segments."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    end = "/" if kept and path.endswith("/") else ""
+    return f"/{'/'.join(kept)}{end}"
+
+
+def canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
+    """Each name and value percent-encoded afresh, in order of name and value.
+
+    Without the signature itself, which a presigned URL has there.
+    """
+    encoded = sorted(
+        (_encoded(name), _encoded(value)) for name, value in parameters if name != "X-Amz-Signature"
+    )
+    return "&".join(f"{name}={value}" for name, value in encoded)
+
+
+def _encoded(text: str) -> str:
+    return quote(text.encode("utf-8", "surrogateescape"), safe="~")
+
+
+def decoded_query(url: str) -> list[tuple[str, str]]:
+    """The parameters, in the order in which they were sent. A ``+`` is a space."""
+    pairs = (part.partition("=") for part in query_of(url).split("&") if part)
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+
+
+def _decoded(text: str) -> str:
+    raw = unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogatepass"))
+    # What is no UTF-8 is encoded again as it was.
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def path_of(url: str) -> str:
+    """The path of a URL, as it was sent."""
+    _, slash, path = _after_scheme(url).partition("?")[0].partition("/")
+    return slash + path
+
+
+def query_of(url: str) -> str:
+    """The query of a URL, as it was sent."""
+    return url.partition("#")[0].partition("?")[2]
+
+
+def host_of(url: str) -> str:
+    """The header ``Host`` that clients send: with the port, unless it is the scheme's own."""
+    scheme = url.partition("://")[0].lower()
+    host = netloc_of(url).rpartition("@")[2].lower()
+    default = {"http": ":80", "https": ":443"}.get(scheme, "")
+    return host.removesuffix(default) if default else host
+
+
+def netloc_of(url: str) -> str:
+    """Host and port of a URL, as they stand there."""
+    return re.split("[/?]", _after_scheme(url), maxsplit=1)[0]
+
+
+def _after_scheme(url: str) -> str:
+    return url.partition("#")[0].partition("://")[2]
+
+
+def header(headers: Iterable[tuple[str, str]], wanted: str) -> str | None:
+    """The value of a header, by its name in lower case; of several the first."""
+    return next((value for name, value in headers if name.lower() == wanted), None)
+
+
+def trimmed(value: str) -> str:
+    """A header's value as it is signed: white space at the ends away, inside made one space."""
+    if not value.isascii():
+        # The wire knows bytes alone, and here they were read as Latin-1: a signer that wrote
+        # UTF-8 has signed the text.
+        with contextlib.suppress(UnicodeError):
+            value = value.encode("latin-1").decode()
+    return " ".join(value.split())

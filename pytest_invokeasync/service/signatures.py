@@ -1,0 +1,126 @@
+"""Whose signatures are good, and what a request with another one is answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from os import fstat
+
+from .. import real
+from ..api.messages import Request
+from ..api.signature import FAKE_KEY, Key, Refusal, SentRequest, host_of, verify
+from ..api.signature_diagnosis import diagnose
+from ..errors import ErrorSpec
+from ..sdk import model as sdk_model
+from ..showing import printable, show
+
+# A wrong key is told at the user's line: pytest leaves out this module's frames.
+__tracebackhide__ = True
+
+_LAST_TIME = 2**33  # seconds since 1970, in the year 2242
+
+
+class Signatures:
+    """The keys of one mock."""
+
+    def __init__(self) -> None:
+        self._keys = {FAKE_KEY[0]: Key(FAKE_KEY[1])}
+
+    def register(
+        self, access_key_id: str, secret_access_key: str, session_token: str | None
+    ) -> None:
+        """Signatures of this key are good. Raises as ``InvokeAsyncMock.register_key`` says."""
+        _check_text("access_key_id", access_key_id)
+        _check_text("secret_access_key", secret_access_key)
+        if session_token is not None:
+            _check_text("session_token", session_token)
+        if any(character in access_key_id for character in "/,="):
+            raise ValueError(
+                f"register_key(): access_key_id= has no /, comma or =, not {access_key_id!r}"
+            )
+        key = Key(secret_access_key, session_token)
+        known = self._keys.setdefault(access_key_id, key)
+        if known != key:
+            what = "secret_access_key" if known.secret != key.secret else "session_token"
+            raise ValueError(
+                f"register_key(): {access_key_id!r} is registered already, with another {what}"
+            )
+
+    def check(self, request: Request) -> tuple[ErrorSpec, list[str]] | None:
+        """What is answered to a request whose signature is not good, and why; else ``None``."""
+        headers = request.wire_headers
+        sent = SentRequest(
+            "POST",
+            request.url,
+            request.headers.pairs() if headers is None else headers,
+            request.body,
+        )
+        region = sdk_model.lambda_region(host_of(request.url).partition(":")[0])
+        refusal = None
+        for now in _clocks(request):
+            refusal = verify(sent, self._keys, now, region=region)
+            claim = None if refusal is None else refusal.skewed
+            if claim is None:
+                break
+            if claim.access_key_id == FAKE_KEY[0] and not claim.in_query:
+                # It is no signer of the test's whose clock could be wrong.
+                refusal = verify(sent, self._keys, None, region=region)
+                break
+        if refusal is None:
+            return None
+        spec = ErrorSpec(refusal.code, refusal.status, message=refusal.message)
+        return spec, [f"{refusal.code}: {printable(refusal.message)}", *self._explain(refusal)]
+
+    def _explain(self, refusal: Refusal) -> list[str]:
+        if refusal.mismatch is not None:
+            return diagnose(refusal.mismatch)
+        if refusal.code == "MissingAuthenticationTokenException":
+            return ["the request is not signed: it has no header Authorization"]
+        key_id = refusal.access_key_id
+        if key_id is None:
+            return list(refusal.notes)
+        if key_id in self._keys:
+            return [f"the session token is not the one registered for the key {show(key_id)}"]
+        none = "no key is registered" if len(self._keys) == 1 else "this key is not registered"
+        return [f"{none}: invokeasync.register_key({show(key_id)}, ...) before the call"]
+
+
+def _clocks(request: Request) -> Iterator[float]:
+    """The clocks that a signature may go by, each read only when those before do not fit."""
+    if request.wire_headers is None:
+        # Whoever fakes it has faked the signer's too.
+        yield _time_here()
+        return
+    # A client of this process may have a faked clock, one of another process has not.
+    yield real.time()
+    yield _time_elsewhere()
+
+
+def _time_here() -> float:
+    # A mock may have run out of times, or tell one that no calendar has.
+    with suppress(Exception):
+        if 0 <= (now := float(time.time())) < _LAST_TIME:
+            return now
+    return real.time()
+
+
+def _time_elsewhere() -> float:
+    """The machine's time: freezegun and time-machine fake every clock, but not a file's age."""
+    # Not before it is needed: it imports a good deal.
+    import tempfile
+
+    with suppress(OSError), tempfile.TemporaryFile() as file:
+        return fstat(file.fileno()).st_mtime
+    return real.time()
+
+
+def _check_text(what: str, value: object) -> None:
+    # The value itself is never shown.
+    if not isinstance(value, str):
+        raise TypeError(f"register_key(): {what}= is a str, not {type(value).__name__}")
+    if not value or value.split() != [value]:
+        raise ValueError(
+            f"register_key(): {what}= is not empty, and has no white space: this one "
+            + ("is empty" if not value else "has")
+        )
