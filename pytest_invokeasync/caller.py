@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from .showing import printable
+
 # What stands between the user's line and us.
 _BETWEEN = frozenset(
     {
@@ -55,6 +57,6 @@ def place(caller: str, top: Path | None = None) -> str:
     """``file:line``, the file relative to ``top``, default: where we are, when it lies below."""
     file, colon, line = caller.rpartition(":")
     try:
-        return f"{Path(file).relative_to(top or Path.cwd())}{colon}{line}"
+        return printable(f"{Path(file).relative_to(top or Path.cwd())}{colon}{line}")
     except (OSError, ValueError):  # where we are is gone, or the file lies elsewhere
-        return caller
+        return printable(caller)

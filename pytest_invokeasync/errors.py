@@ -43,7 +43,8 @@ class ErrorSpec:
     """The body's ``Type``: ``"User"``, ``"Service"`` or, by default, left out."""
     message: str | None = None
     """The message; by default the code. ``{arn}`` stands for the function's ARN as it was called,
-    ``{qualified_arn}`` for the same with ``:$LATEST`` where the call named no qualifier."""
+    ``{qualified_arn}`` for the same with ``:$LATEST`` where the call named no qualifier,
+    ``{account}`` and ``{partition}`` for these parts of it."""
     message_key: str = "message"
     """How the body spells the message's name: ``"message"`` or ``"Message"``."""
     extra: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -168,7 +169,7 @@ _COMMON = (
     ErrorSpec(
         "AccessDeniedException",
         403,
-        message="User: arn:aws:iam::123456789012:user/test is not authorized to perform: "
+        message="User: arn:{partition}:iam::{account}:user/test is not authorized to perform: "
         "lambda:InvokeFunction on resource: {arn} because no identity-based policy allows the "
         "lambda:InvokeFunction action",
         message_key="Message",
@@ -276,7 +277,7 @@ def find(code: str) -> ErrorSpec:
     if modeled_elsewhere is not None:
         return _modeled(modeled_elsewhere)
     raise ValueError(
-        unknown("error code", code, (spec.code for spec in every()))
+        unknown("error code", code, (spec.code for spec in every()), all_in="errors.every()")
         + " For one of your own, give an ErrorSpec(code=..., status=...)."
     )
 

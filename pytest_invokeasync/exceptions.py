@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .caller import place
+from .showing import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class UnmockedCall:
 
     def __str__(self) -> str:
         called = f", called from {place(self.caller)}" if self.caller else ""
-        return f"{self.method} {self.url}{called}"
+        return printable(f"{self.method} {self.url}{called}")
 
 
 class UnmockedLambdaCall(Exception):

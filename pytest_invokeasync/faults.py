@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from .api.messages import Answer
+from .showing import show
 from .suggestions import unknown
 
 # A wrong name is told at the user's line: pytest leaves out this module's frames.
@@ -42,6 +43,31 @@ class Fault:
     """Whether the service took the event although the client saw a failure."""
     attempts: int | None = None
     """How many attempts of an invocation meet it, where the rule does not say; ``None``: all."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name or not self.name.isprintable():
+            raise ValueError(f"a fault's name is a printable str, not {show(self.name)}")
+        for what, value, kind in (
+            ("failure", self.failure, Failure),
+            ("answer", self.answer, Answer),
+        ):
+            if not isinstance(value, kind | None):
+                raise TypeError(
+                    f"the {what} of the fault {self.name} is one of {kind.__name__}, "
+                    f"not {show(value)}"
+                )
+        if (self.failure is None) is (self.answer is None):
+            raise ValueError(
+                f"the fault {self.name} has a failure or an answer: what goes wrong below HTTP, or "
+                f"what comes back; {'not both' if self.failure else 'it has neither'}"
+            )
+        if not isinstance(self.delivered, bool):
+            raise TypeError(f"delivered of the fault {self.name} is True or False")
+        attempts = self.attempts
+        if attempts is not None and (type(attempts) is not int or attempts < 1):
+            raise ValueError(
+                f"attempts of the fault {self.name} is 1 or more, or None, not {show(attempts)}"
+            )
 
     @property
     def code(self) -> None:

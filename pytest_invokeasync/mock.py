@@ -22,7 +22,7 @@ from .asserting.assertions import (
     stated,
     text_of_call,
 )
-from .awaiting import in_thread
+from .awaiting import in_thread, running_loop
 from .caller import find_caller, place
 from .errors import ErrorSpec
 from .exceptions import UnmockedCall
@@ -32,7 +32,7 @@ from .recording.invocations import Event, Invocation
 from .running import Running
 from .runs import RunOutcome
 from .scripting.matching import Known, Match, Subject
-from .scripting.rules import Accepted, Callback, Outcome, Rule
+from .scripting.rules import ONCE, Accepted, Callback, Outcome, Rule
 from .scripting.selection import DEFAULT_SET, select_for_sweep
 from .scripting.sweeping import Injection, Sweeps
 from .scripting.sweeping import Outcome as SweepOutcome
@@ -138,32 +138,38 @@ class InvokeAsyncMock(Running):
         if problems := self.find_problems():
             raise AssertionError("\n".join([*problems, self.describe()]))
 
-    def find_problems(self) -> list[str]:
-        """What ``verify()`` would raise for, line by line; empty when all is well."""
+    def find_problems(self, setting: str = "InvokeAsyncMock") -> list[str]:
+        """What ``verify()`` would raise for, line by line; empty when all is well.
+
+        ``setting``: what takes this mock's options, for the hints.
+        """
         findings = self._service.findings
         rules = self._service.state.rules
         missing = rules.unanswered(required=False) if self._options.assert_all_used else []
         violations = findings.schema_violations if self._options.schema_violations == "fail" else []
         return [
             *report.unmet_errors(findings.unmet_errors + rules.unanswered(required=True)),
-            *report.unanswered_rules(missing),
-            *report.schema_violations(violations),
-            *report.refused_signatures(findings.refused_signatures),
-            *report.unmocked_calls(findings.unmocked_calls),
+            *report.unanswered_rules(missing, setting),
+            *report.schema_violations(violations, setting),
+            *report.refused_signatures(findings.refused_signatures, setting),
+            *report.unmocked_calls(findings.unmocked_calls, setting),
             *report.troubles(findings.troubles),
             *self._find_problems_of_runs(),
-            *self._sweeps.find_problems(),
+            *report.sweeps(self._sweeps.find_problems()),
         ]
 
     def describe(self) -> str:
         """The recorded invocations, a line each, as failure messages show them."""
+        return "\n".join([*self.describe_sweeps(), self.describe_recording()])
+
+    def describe_recording(self) -> str:
+        """The same without what sweeps have tried."""
         log = self._log()
-        lines = report.recorded(log.invocations, log.events)
-        return "\n".join([*self.describe_sweeps(), *lines])
+        return "\n".join(report.recorded(log.invocations, log.events))
 
     def describe_sweeps(self) -> list[str]:
         """What each sweep tried, and in which run it stopped when it did not finish."""
-        return self._sweeps.describe()
+        return report.sweeps(self._sweeps.describe())
 
     # Scripting
 
@@ -171,7 +177,7 @@ class InvokeAsyncMock(Running):
         self,
         error: ErrorCode | str | ErrorSpec,
         *,
-        times: int | None = 1,
+        times: int | None = ONCE,
         attempts: int | None = None,
         at: int | Iterable[int] | None = None,
         optional: bool = False,
@@ -214,7 +220,7 @@ class InvokeAsyncMock(Running):
         self,
         fault: FaultName | str | Fault,
         *,
-        times: int | None = 1,
+        times: int | None = ONCE,
         attempts: int | None = None,
         at: int | Iterable[int] | None = None,
         optional: bool = False,
@@ -384,11 +390,18 @@ class InvokeAsyncMock(Running):
     ) -> list[Event]:
         """Waits for other threads and processes until ``count`` matching events are queued.
 
-        Returns the matching events; ``AssertionError`` after ``timeout`` seconds.
+        Returns the matching events; ``AssertionError`` after ``timeout`` seconds. ``RuntimeError``
+        on a running event loop, which it would stop.
         """
-        wait, verdict = self._awaited("wait_until_queued", function, count, timeout, match)
-        wait(threading.Event())
-        return verdict()
+        loop = running_loop()
+        if loop is not None:
+            raise RuntimeError(
+                f"wait_until_queued() was called on a running {loop} loop, which it would stop: "
+                "await wait_until_queued_async()"
+            )
+        return self._wait(
+            "wait_until_queued", function, count, timeout, match=match, up=threading.Event()
+        )
 
     async def wait_until_queued_async(
         self,
@@ -398,36 +411,40 @@ class InvokeAsyncMock(Running):
         timeout: float = 5.0,
         **match: Unpack[MatchKeywords],
     ) -> list[Event]:
-        """``wait_until_queued()`` for a test that is a coroutine: the loop goes on meanwhile."""
-        wait, verdict = self._awaited("wait_until_queued_async", function, count, timeout, match)
-        up, recording = threading.Event(), self._service.state.recording
-        await in_thread(lambda: wait(up), lambda: recording.wake(up))
-        return verdict()
+        """``wait_until_queued()`` for a test that is a coroutine: the loop goes on."""
+        up = threading.Event()
+        recording = self._service.state.recording
+        return await in_thread(
+            lambda: self._wait(
+                "wait_until_queued_async", function, count, timeout, match=match, up=up
+            ),
+            lambda: recording.wake(up),
+        )
 
-    def _awaited(
+    def _wait(
         self,
         call: str,
         function: str | None,
         count: int,
         timeout: float,
-        match: Mapping[str, Any],
-    ) -> tuple[Callable[[threading.Event], None], Callable[[], list[Event]]]:
-        """What waits until the time is up, and what says then whether all is well."""
+        *,
+        match: MatchKeywords,
+        up: threading.Event,
+    ) -> list[Event]:
+        """Waits until the events are there, the time is up, or somebody says that it is."""
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise ValueError(f"count= is 1 or more, not {count!r}")
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0:
             raise ValueError(f"timeout= is 0 seconds or more, not {timeout!r}")
-        wanted = self._match(call, {"function": function, **match}, of="event")
+        keywords = {"function": function, **match}
+        wanted = self._match(call, keywords, of="event")
         recording = self._service.state.recording
-        how = {**stated(count=(count, 1)), "timeout": timeout, "function": function}
-
-        def wait(up: threading.Event) -> None:
-            recording.wait_for_events(wanted.accepts_item, count, timeout, up)
-
-        def verdict() -> list[Event]:
-            return self._on_events(call, how, match).holds(count, at_least=True)
-
-        return wait, verdict
+        found = recording.wait_for_events(wanted.accepts_item, count, timeout, up)
+        if found and len(found) >= count:
+            return found
+        how = {**stated(count=(count, 1)), "timeout": timeout}
+        assertion = self._on_events(call, {**how, "function": function}, match)
+        return assertion.holds(count, at_least=True)
 
     # Assertions
 

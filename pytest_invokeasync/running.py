@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -68,7 +69,7 @@ class Running:
         self,
         name: str,
         *,
-        schema: Schema | None = INHERITED,
+        schema: Schema | str | os.PathLike[str] | None = INHERITED,
         handler: Handler | str | None = INHERITED,
         maximum_retry_attempts: int = INHERITED,
         maximum_event_age: int = INHERITED,
@@ -83,7 +84,8 @@ class Running:
         ``name``: a bare name, a partial ARN or an ARN, matching as ``function=`` does. A later
         registration of the same function overrides what it states, and inherits the rest.
 
-        ``schema``: a JSON Schema that the payload must satisfy. The draft is the one that
+        ``schema``: a JSON Schema that the payload must satisfy, or the path of a JSON file that
+        holds it: a ``Path``, or a str that ends in ``.json``. The draft is the one that
         ``$schema`` names, else 2020-12. ``handler``: a callable that takes ``(event, context)``,
         or its name as Lambda takes it, ``"package.module.function"``, imported at the first run.
         ``maximum_retry_attempts``: 0 to 2, by default 2. ``maximum_event_age``: 60 to 21,600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 _Text = TypeVar("_Text", str, bytes)
@@ -71,3 +72,29 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def told(error: BaseException) -> str:
+    """``ZeroDivisionError: division by zero``, on one printable line, shortened."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "<unprintable>"
+    return shortened(f"{type(error).__name__}: {text}")
+
+
+def shortened(text: str, limit: int = 600) -> str:
+    """``text`` on one printable line, shortened in the middle."""
+    ends, dropped = _ends(text, limit)
+    return cut(printable(ends), limit, dropped)
+
+
+def path_of(steps: Iterable[object]) -> str:
+    """A place in a JSON document, as Python would write it: ``$.items[3]['unit price']``."""
+    return "$" + "".join(map(step_of, steps))
+
+
+def step_of(step: object) -> str:
+    """One step of such a path."""
+    plain = isinstance(step, str) and len(step) <= 100 and step.isidentifier()
+    return f".{step}" if plain else f"[{show(step)}]"

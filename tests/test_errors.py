@@ -425,20 +425,36 @@ class TestFind:
         with pytest.raises(ValueError, match=f"^unknown error code '{code}'") as info:
             errors.find(code)
 
-        assert nearest in str(info.value).partition(" Allowed: ")[0]
+        assert nearest.strip("'") in str(info.value).partition(" All: ")[0]
 
     @pytest.mark.parametrize("code", ["", "x", "42", "ServiceException ", "Ünbekannt", "a\nb"])
-    def test_any_text_is_refused_in_one_line_that_lists_what_there_is(self, code):
+    def test_any_text_is_refused_in_one_line_that_tells_where_all_are(self, code):
         with pytest.raises(ValueError, match=r"^unknown error code ") as info:
             errors.find(code)
 
         text = str(info.value)
         assert text.startswith(f"unknown error code {code!r}")
-        assert " Allowed: InvalidRequestContentException, InvalidRuntimeException, " in text
         assert text.endswith(
-            ", ValidationException. For one of your own, give an ErrorSpec(code=..., status=...)."
+            ". All: errors.every(). For one of your own, give an ErrorSpec(code=..., status=...)."
         )
         assert "\n" not in text
+
+    def test_the_five_nearest_are_listed_once_and_where_all_are(self):
+        with pytest.raises(ValueError, match="unknown error code") as info:
+            errors.find("ServiceExeption")
+
+        # Which they are, but the first, depends on the installed botocore.
+        told = re.fullmatch(
+            r"unknown error code 'ServiceExeption'; did you mean 'ServiceException'\? The nearest: "
+            r"(.*)\. All: errors\.every\(\)\. For one of your own, give an "
+            r"ErrorSpec\(code=\.\.\., status=\.\.\.\)\.",
+            str(info.value),
+        )
+        assert told is not None
+        codes = told[1].split(", ")
+        assert codes[0] == "ServiceException"
+        assert len(set(codes)) == len(codes) == 5
+        assert {spec.code for spec in errors.every()}.issuperset(codes)
 
     def test_every_code_can_be_scripted_by_name(self, invokeasync):
         for spec in errors.every():

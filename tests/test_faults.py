@@ -13,7 +13,9 @@ import requests
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from pytest_invokeasync import faults
+from pytest_invokeasync import Fault, faults
+from pytest_invokeasync.api.messages import Answer
+from pytest_invokeasync.faults import Failure
 
 PATH = "/2014-11-13/functions/orders/invoke-async"
 
@@ -335,3 +337,79 @@ def test_a_callback_cannot_lose_the_answer_of_a_later_attempt(invokeasync):
     client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")
 
     assert [a.status for a in invokeasync.get_invocation().attempts] == [500, 500, 202]
+
+
+ANSWER = Answer(502, {}, b"")
+
+
+@pytest.mark.parametrize(
+    ("made", "exception", "told"),
+    [
+        (
+            {"name": "Mine"},
+            ValueError,
+            "the fault Mine has a failure or an answer: what goes wrong below HTTP, or what comes "
+            "back; it has neither",
+        ),
+        (
+            {"name": "Mine", "failure": Failure.TLS, "answer": ANSWER},
+            ValueError,
+            "the fault Mine has a failure or an answer: what goes wrong below HTTP, or what comes "
+            "back; not both",
+        ),
+        (
+            {"name": "Mine", "failure": "TLS"},
+            TypeError,
+            "the failure of the fault Mine is one of Failure, not 'TLS'",
+        ),
+        (
+            {"name": "Mine", "answer": b"{}"},
+            TypeError,
+            "the answer of the fault Mine is one of Answer, not b'{}'",
+        ),
+        (
+            {"name": "", "failure": Failure.TLS},
+            ValueError,
+            "a fault's name is a printable str, not ''",
+        ),
+        (
+            {"name": "a\nb", "failure": Failure.TLS},
+            ValueError,
+            "a fault's name is a printable str, not 'a\\nb'",
+        ),
+        (
+            {"name": 42, "failure": Failure.TLS},
+            ValueError,
+            "a fault's name is a printable str, not 42",
+        ),
+        (
+            {"name": "Mine", "failure": Failure.TLS, "delivered": 1},
+            TypeError,
+            "delivered of the fault Mine is True or False",
+        ),
+        *(
+            (
+                {"name": "Mine", "failure": Failure.TLS, "attempts": attempts},
+                ValueError,
+                f"attempts of the fault Mine is 1 or more, or None, not {attempts!r}",
+            )
+            for attempts in (0, True, "1")
+        ),
+    ],
+)
+def test_a_fault_of_ones_own_that_says_nothing_is_refused_where_it_is_made(made, exception, told):
+    with pytest.raises(exception) as info:
+        Fault(**made)
+
+    assert str(info.value) == told
+
+
+def test_a_fault_of_ones_own_is_a_fault(invokeasync):
+    fault = Fault("Mine", Failure.REFUSED, delivered=True, attempts=1)
+    invokeasync.add_fault(fault)
+
+    with pytest.raises(requests.ConnectionError):
+        requests.post(f"https://lambda.us-east-1.amazonaws.com{PATH}", data="{}", timeout=5)
+
+    invokeasync.assert_invoked_once(error=fault)
+    invokeasync.assert_queued_once("orders")

@@ -181,8 +181,8 @@ LAYERS = [
     "endings",
     "awaiting",
     "caller",
-    "showing",
     "suggestions",
+    "showing",
     "real",
 ]
 

@@ -14,7 +14,7 @@ from itertools import chain, islice, zip_longest
 from typing import Final
 
 from ..scripting.comparing import DEEPEST, Compare, equal, includes
-from ..showing import SHOWN, cut, show
+from ..showing import SHOWN, cut, show, step_of
 
 _WIDTH = 100  # columns that a difference may take to stay on one line
 _MOST = 1000  # differences looked for
@@ -171,8 +171,7 @@ def _differing_parts(expected: object, recorded: object, compare: Compare) -> It
     for step, one, other in pairs:
         # Identity first, as dicts and lists compare what they hold: matters for NaN.
         if one is not other and (raised := _differ(one, other, compare)) is not None:
-            plain = isinstance(step, str) and step.isidentifier() and len(step) <= _WIDTH
-            yield Difference(f".{step}" if plain else f"[{show(step)}]", one, other, raised)
+            yield Difference(step_of(step), one, other, raised)
 
 
 def _align(

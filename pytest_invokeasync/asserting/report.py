@@ -18,11 +18,12 @@ from ..recording.invocations import (
     show_payload,
 )
 from ..scripting.matching import DECODED, Decode, Match, Part, Seen, decoded_text
-from ..showing import counted, show
+from ..showing import counted, printable, shortened, show
 from .difference import count_differences, explain
 from .lives import lives_of, without_invocation
 
 _MOST_LISTED = 20
+_LONGEST = 1_000  # characters of a problem
 _BY = {
     ("InvokeAsync", "Event"): "",
     ("Invoke", "Event"): " by Invoke",
@@ -67,7 +68,8 @@ def invocation_line(invocation: Invocation) -> str:
     caller = f" ({place(details.caller)})" if details.caller else ""
     outcomes = _outcomes(invocation.attempts)
     by = _BY[details.api, details.invocation_type]
-    return f"{details.number}. {show_name(name)} {show_payload(details)}{by} -> {outcomes}{caller}"
+    line = f"{details.number}. {show_name(name)} {show_payload(details)}{by} -> {outcomes}{caller}"
+    return shortened(line, _LONGEST)
 
 
 def _outcomes(attempts: Sequence[Attempt]) -> str:
@@ -87,7 +89,7 @@ def _outcomes(attempts: Sequence[Attempt]) -> str:
 def _outcome(attempt: Attempt) -> str:
     if attempt.fault is not None:
         delivered = ", event queued" if attempt.request_id else ""
-        return f"{attempt.fault}{delivered}"
+        return f"{printable(attempt.fault)}{delivered}"
     if attempt.status is None:
         return "still in flight"
     return f"{attempt.status} {attempt.error or 'accepted'}"
@@ -167,38 +169,34 @@ def _listed(words: Sequence[str]) -> str:
 
 def unmet_errors(unmet: Sequence[str]) -> list[str]:
     """The errors of ``invokeasync_error`` that the test never met, and how to relax it."""
-    if not unmet:
-        return []
-    return [
-        *(f"the test did not meet its error: {rule}" for rule in unmet),
-        "  (a test that asks for invokeasync_error must meet it, or it proves nothing; where some "
+    return _problems(
+        "the test did not meet its error: ",
+        unmet,
+        "(a test that asks for invokeasync_error must meet it, or it proves nothing; where some "
         "may not be met: @pytest.mark.invokeasync_errors(..., optional=True))",
-    ]
+    )
 
 
-def unanswered_rules(unanswered: Sequence[str]) -> list[str]:
+def unanswered_rules(unanswered: Sequence[str], setting: str) -> list[str]:
     """Those rules that should have answered, and how to relax it."""
-    if not unanswered:
-        return []
-    return [
-        *(f"unanswered rule: {rule}" for rule in unanswered),
-        "  (where this is right: optional=True for an error or a fault, or "
-        "@pytest.mark.invokeasync(assert_all_used=False) for the test)",
-    ]
+    return _problems(
+        "unanswered rule: ",
+        unanswered,
+        "(where this is right: optional=True for an error or a fault, or "
+        f"{setting}(assert_all_used=False){' for the test' * setting.startswith('@')})",
+    )
 
 
-def schema_violations(violations: Sequence[str]) -> list[str]:
+def schema_violations(violations: Sequence[str], setting: str) -> list[str]:
     """Each violation, and how to relax it."""
-    if not violations:
-        return []
-    return [
-        *(f"schema violated: {violation}" for violation in violations),
-        "  (where the test is about just that: "
-        '@pytest.mark.invokeasync(schema_violations="respond"))',
-    ]
+    return _problems(
+        "schema violated: ",
+        violations,
+        f'(where the test is about just that: {setting}(schema_violations="respond"))',
+    )
 
 
-def refused_signatures(refused: Sequence[tuple[Details, Sequence[str]]]) -> list[str]:
+def refused_signatures(refused: Sequence[tuple[Details, Sequence[str]]], setting: str) -> list[str]:
     """Each refused signature, with what is wrong about it, and how to relax it."""
     if not refused:
         return []
@@ -212,22 +210,33 @@ def refused_signatures(refused: Sequence[tuple[Details, Sequence[str]]]) -> list
         lines.append(f"  … {counted(left_out, 'further signature')} refused")
     return [
         *lines,
-        '  (where the test is not about signatures: @pytest.mark.invokeasync(signatures="ignore"))',
+        f'  (where the test is not about signatures: {setting}(signatures="ignore"))',
     ]
 
 
-def unmocked_calls(calls: Sequence[UnmockedCall]) -> list[str]:
+def unmocked_calls(calls: Sequence[UnmockedCall], setting: str) -> list[str]:
     """Each refused call, and how to relax it."""
-    if not calls:
-        return []
-    return [
-        *(f"unmocked call to AWS Lambda: {call}" for call in calls),
-        "  (refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of its own; "
-        'or let such calls pass: @pytest.mark.invokeasync(other_lambda_calls="pass"); or, where '
+    return _problems(
+        "unmocked call to AWS Lambda: ",
+        calls,
+        "(refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of its own; "
+        f'or let such calls pass: {setting}(other_lambda_calls="pass"); or, where '
         "the test expects it, unmocked_calls.clear())",
-    ]
+    )
 
 
 def troubles(found: Sequence[str]) -> list[str]:
-    """Each mistake in a callback or matcher of the test."""
-    return [f"mistake in the test's own code: {trouble}" for trouble in found]
+    """What a callback or matcher of the test raised."""
+    return _problems("mistake in the test's own code: ", found)
+
+
+def sweeps(lines: Sequence[str]) -> list[str]:
+    """What each sweep tried, or what is wrong with it."""
+    return _problems("", lines)
+
+
+def _problems(kind: str, entries: Sequence[object], hint: str = "") -> list[str]:
+    lines = [shortened(f"{kind}{entry}", _LONGEST) for entry in entries[:_MOST_LISTED]]
+    if (left_out := len(entries) - _MOST_LISTED) > 0:
+        lines.append(f"  … and {left_out:,} more of these")
+    return [*lines, f"  {hint}"] if hint and entries else lines

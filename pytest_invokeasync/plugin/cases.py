@@ -5,7 +5,7 @@ PYTEST_DONT_REWRITE
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -45,6 +45,11 @@ def cases(
     """
     outcomes = select(tuple(which) or tuple(default) or (DEFAULT_SET,))
     at = how.get("at")
+    if isinstance(at, Iterator):
+        # How it stands in a marker, which serves each of its tests.
+        at = list(at)
+        if isinstance(how, dict):
+            how["at"] = at
     positions = list(at) if isinstance(at, Iterable) else [at]
     made = []
     for outcome in outcomes:

@@ -38,9 +38,11 @@ def begin(item: pytest.Item, mock: InvokeAsyncMock) -> Callable[[], bool]:
     return lambda: item.nodeid in failed or not item.stash[_CALL_PASSED]
 
 
-def described(mock: InvokeAsyncMock) -> str:
-    """What is wrong with a mock, and what it recorded."""
-    return "\n".join([*mock.find_problems(), mock.describe()])
+def described(mock: InvokeAsyncMock, told: str = "") -> str:
+    """What is wrong and what was recorded; the recording not where a failure has ``told`` it."""
+    lines = [*mock.find_problems("@pytest.mark.invokeasync"), *mock.describe_sweeps()]
+    recording = mock.describe_recording()
+    return "\n".join(lines if recording in told else [*lines, recording])
 
 
 def idle(fixture: str) -> str:
@@ -71,14 +73,18 @@ class Reports:
             self.failed.add(report.nodeid)
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, None]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, Any, None]:
         report: pytest.TestReport = (yield).get_result()
         mock = item.stash.get(_MOCK, None)
         if mock is not None:
             if report.when == "call":
                 item.stash[_CALL_PASSED] = report.passed
             if report.failed and report.when != "teardown":
-                add_section(report, described(mock))
+                told = call.excinfo.exconly() if call.excinfo is not None else ""
+                if text := described(mock, told):
+                    add_section(report, text)
             if report.when == "call":
                 report.user_properties += [(SWEEP, sweep) for sweep in mock.describe_sweeps()]
             if report.when == "teardown":

@@ -64,6 +64,7 @@ class Recording:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
+        self._successor: Recording | None = None
         self._records: list[Record] = []
         self._events: list[tuple[Record | None, Queued]] = []
         self._follower: Follower | None = None
@@ -170,43 +171,66 @@ class Recording:
         snapshots.update((record, record.snapshot()) for record, _ in queued if record)
         return [Event(snapshots[record], one) for record, one in queued]
 
+    def replace_by(self, successor: Recording) -> None:
+        """Another log takes its place: whoever waits for events here waits there."""
+        with self._lock:
+            self._successor = successor
+            self._changed.notify_all()
+
     def wait_for_events(
         self,
         accepts: Callable[[Event], bool],
         count: int,
         timeout: float,
         up: threading.Event,
-    ) -> None:
-        """Returns as soon as ``count`` accepted events are queued, or when the time is up.
+    ) -> list[Event]:
+        """The accepted events, as soon as there are ``count``, or when the time is ``up``.
 
-        ``up``: whether it is, which ``wake(up)`` says before.
+        Each event is asked about once.
         """
         # Not by a clock: tests stop and turn them.
         timer = threading.Timer(min(timeout, threading.TIMEOUT_MAX), self.wake, [up])
         timer.start()
+        recording = self
         try:
-            seen = accepted = 0
             while True:
-                events = self.events(seen)
-                seen += len(events)
-                # Asked outside of the lock: it may run the user's own code.
-                accepted += sum(map(accepts, events))
-                with self._lock:
-                    if accepted >= count or up.is_set():
-                        return
-                    self._changed.wait_for(self._more_than(seen, up))
+                found = recording._wait(accepts, count, up)
+                if len(found) >= count or recording._successor is None:
+                    return found
+                recording = recording._successor
         finally:
             timer.cancel()
             timer.join()
 
+    def _wait(
+        self, accepts: Callable[[Event], bool], count: int, up: threading.Event
+    ) -> list[Event]:
+        seen = 0
+        found: list[Event] = []
+        while True:
+            events = self.events(seen)
+            seen += len(events)
+            # Asked outside of the lock: it may run the user's own code.
+            found += [event for event in events if accepts(event)]
+            with self._lock:
+                if len(found) >= count or self._is_over(up):
+                    return found
+                self._changed.wait_for(self._more_than(seen, up))
+
     def wake(self, up: threading.Event) -> None:
-        """The time is up."""
-        with self._lock:
-            up.set()
-            self._changed.notify_all()
+        """The time of a wait that began here is up."""
+        up.set()
+        recording: Recording | None = self
+        while recording is not None:
+            with recording._lock:
+                recording._changed.notify_all()
+            recording = recording._successor
+
+    def _is_over(self, up: threading.Event) -> bool:
+        return up.is_set() or self._successor is not None
 
     def _more_than(self, seen: int, up: threading.Event) -> Callable[[], bool]:
-        return lambda: up.is_set() or len(self._events) > seen
+        return lambda: self._is_over(up) or len(self._events) > seen
 
 
 def _sdk_attempt(request: Request) -> int | None:

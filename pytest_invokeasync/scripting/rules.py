@@ -12,6 +12,7 @@ from ..faults import Fault
 from ..recording.invocations import Details, Invocation
 from ..recording.log import Record
 from ..runs import RunOutcome
+from ..showing import show
 from .matching import Match, Seen
 
 # A wrong value is told at the user's line: pytest leaves out this module's frames.
@@ -53,6 +54,13 @@ class Callback:
 Outcome = ErrorSpec | Fault | Accepted | Callback | RunOutcome
 
 
+class _Once(int):
+    """The 1 of a call that leaves ``times=`` out, told from one that states it."""
+
+
+ONCE: int = _Once(1)
+
+
 class Rule:
     """A scripted outcome. Made by the ``add_…`` calls of ``InvokeAsyncMock``."""
 
@@ -74,7 +82,7 @@ class Rule:
         self._standing = times is None
         self._times = _count("times", times)
         if self._at is not None:
-            if times not in (1, None, len(self._at)):
+            if times is not ONCE and times not in (None, len(self._at)):
                 raise ValueError(
                     f"at= names {len(self._at)} invocations and times={times} another number: "
                     "give at= alone"
@@ -277,7 +285,7 @@ def _count(name: str, value: int | None) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name}= is an int or None, not {value!r}")
+        raise TypeError(f"{name}= is an int or None, not {show(value)}")
     if value < 1:
         raise ValueError(f"{name}= is 1 or more, or None for all, not {value}")
     return value
@@ -287,11 +295,11 @@ def _positions(at: int | Iterable[int] | None) -> frozenset[int] | None:
     if at is None:
         return None
     if not isinstance(at, int | Iterable):
-        raise TypeError(f"at= is an int or several, not {at!r}")
+        raise TypeError(f"at= is an int or several, not {show(at)}")
     given = (at,) if isinstance(at, int) else tuple(at)
     for position in given:
         if isinstance(position, bool) or not isinstance(position, int):
-            raise TypeError(f"at= is an int or several, not {at!r}")
+            raise TypeError(f"at= is an int or several, not {show(at)}")
         if position < 1:
             raise ValueError(f"at= counts matching invocations from 1; {position} is none")
     if not given:

@@ -83,4 +83,5 @@ def _meant(one: object, more: Iterable[str] = ()) -> Iterable[ErrorSpec | Fault]
         return [errors.find(one)]
     except ValueError:
         names = [*SETS, *more, *map(str, faults.every()), *(spec.code for spec in errors.every())]
-        raise ValueError(unknown("set, error code or fault", one, names)) from None
+        where = "errors.every(), faults.every() and the sets " + ", ".join([*SETS, *more])
+        raise ValueError(unknown("set, error code or fault", one, names, all_in=where)) from None

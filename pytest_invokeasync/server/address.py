@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __tracebackhide__ = True
 
 _LONGEST_HANG = 3600
-_EXTRA = 'pip install "pytest-invokeasync[server]"'
+_OF_THE_EXTRA = re.compile(r"""extra\s*==\s*["']server["']""")
 
 
 class CannotStart(RuntimeError):
@@ -72,7 +73,7 @@ class InvokeAsyncServer:
         except ImportError as error:
             raise CannotStart(
                 "the server for other processes needs pytest-httpserver and h11 "
-                f"({error}): {_EXTRA}"
+                f"({error}): {_install_command()}"
             ) from None
         endpoint = Endpoint(Interceptor(self._mock._service, self._mock._options))
         server = LoopbackServer(endpoint, lambda: self._hang_limit)
@@ -166,6 +167,16 @@ class InvokeAsyncServer:
                 "this InvokeAsyncServer is not running: start() it, or use it in a with statement"
             )
         return self._server
+
+
+def _install_command() -> str:
+    """Installs what the extra names. By its own names, wherever this package came from."""
+    from importlib import metadata
+
+    # Such as: h11>=0.16; extra == "server"
+    stated = [line.partition(";") for line in metadata.requires("pytest-invokeasync") or ()]
+    wanted = [f'"{name.strip()}"' for name, _, marker in stated if _OF_THE_EXTRA.search(marker)]
+    return f"python -m pip install {' '.join(wanted)}"
 
 
 def _cannot_listen(error: Exception) -> CannotStart:

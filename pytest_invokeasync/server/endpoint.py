@@ -13,6 +13,7 @@ from ..exceptions import UnmockedCall, UnmockedLambdaCall, without_secrets
 from ..faults import Failure
 from ..seams.interception import Interceptor
 from ..service import answers
+from ..showing import told
 from .connection import BadRequest, HttpRequest
 
 # /2015-03-31/functions/…, after a prefix or none: every action of Lambda begins with a date.
@@ -57,7 +58,7 @@ class Endpoint:
     def note_unsent(self, error: Exception) -> None:
         """Remembers an answer that HTTP cannot carry."""
         self._findings.troubles.append(
-            f"an answer could not be sent to another process: {type(error).__name__}: {error}"
+            f"an answer could not be sent to another process: {told(error)}"
         )
 
     def _handle_other(self, method: str, url: str) -> Answer:
@@ -77,7 +78,7 @@ class Endpoint:
 
     def _answer_trouble(self, error: BaseException) -> Answer:
         """What the user's own callback or matcher raised, which cannot go to another process."""
-        raised = f"raised {type(error).__name__}: {error}"
+        raised = f"raised {told(error)}"
         troubles = self._findings.troubles
         if not any(trouble.endswith(raised) for trouble in troubles):
             troubles.append(f"a callback that was asked for another process {raised}")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..scripting.matching import Match, Seen
+from ..showing import path_of, shortened, show, told
 from . import configuration
 
 if TYPE_CHECKING:
@@ -17,8 +21,7 @@ __tracebackhide__ = True
 
 Schema = Mapping[str, Any] | bool
 Handler = Callable[[Any, Any], Any]
-_LONGEST = 300
-_KEPT = 140
+_LONGEST = 300  # characters of a path or a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +72,17 @@ class Function:
             ) from None
         except (ArithmeticError, ValueError) as error:
             # A number that is too long, or too large, for the validator's own sums.
-            return f"at $: it cannot be checked: {error}"
+            return f"at $: it cannot be checked: {shortened(str(error), _LONGEST)}"
         except BaseException as error:
             # Where rpds, below jsonschema, meets a RecursionError, its Rust panics.
             if type(error).__name__ not in ("RecursionError", "PanicException"):
                 raise
             return "at $: it is nested too deeply to be checked"
-        return None if broken is None else f"at {_cut(broken.json_path)}: {_cut(broken.message)}"
-
-
-def _cut(text: str) -> str:
-    """A message holds the part of the payload that it is about, which may be all of it."""
-    return text if len(text) <= _LONGEST else f"{text[:_KEPT]} … {text[-_KEPT:]}"
+        if broken is None:
+            return None
+        # A message holds the part of the payload that it is about, which may be all of it.
+        path, message = path_of(broken.absolute_path), broken.message
+        return f"at {shortened(path, _LONGEST)}: {shortened(message, _LONGEST)}"
 
 
 class Functions:
@@ -99,6 +101,8 @@ class Functions:
         ``TypeError`` or ``ValueError`` for a value that is not allowed.
         """
         checked = configuration.checked(f"register_function({name!r})", stated)
+        if "schema" in checked:
+            checked["schema"] = _read(name, checked["schema"])
         if checked.get("schema") is not None:
             checked["_validator"] = _validator(name, checked["schema"])
         elif "schema" in checked:
@@ -130,6 +134,24 @@ def _merged(registered: Sequence[Function]) -> Function:
     return replace(registered[-1], **values)
 
 
+def _read(name: str, schema: Schema | str | os.PathLike[str] | None) -> Any:
+    """The schema itself, or what the file holds whose path it is."""
+    if not isinstance(schema, str | os.PathLike):
+        return schema
+    if isinstance(schema, str) and not schema.lower().endswith(".json"):
+        raise ValueError(
+            f"register_function({name!r}): the schema is no valid JSON Schema at $: {show(schema)} "
+            "is a str, and not the path of a .json file; json.loads() decodes JSON text"
+        )
+    try:
+        return json.loads(Path(schema).read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(
+            f"register_function({name!r}): the schema {show(os.fspath(schema))} cannot be read: "
+            f"{told(error)}"
+        ) from None
+
+
 def _validator(name: str, schema: Schema) -> Any:
     # Imported here: a test without schemas must not pay for it.
     import jsonschema.exceptions
@@ -152,7 +174,8 @@ def _validator(name: str, schema: Schema) -> Any:
     except jsonschema.exceptions.SchemaError as error:
         raise ValueError(
             f"register_function({name!r}): the schema is no valid JSON Schema "
-            f"at {error.json_path}: {error.message}"
+            f"at {shortened(path_of(error.absolute_path), _LONGEST)}: "
+            f"{shortened(error.message, _LONGEST)}"
         ) from None
     # An empty registry: a $ref to elsewhere must not be fetched over the network.
     return draft(schema, registry=referencing.Registry())

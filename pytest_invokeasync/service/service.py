@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -23,6 +24,7 @@ from ..recording.invocations import Attempt, Begun, Details, show_name
 from ..recording.log import Record, Recording
 from ..runs import RunOutcome
 from ..scripting.rules import Accepted, Callback
+from ..showing import told
 from . import answers
 from .functions import Function
 from .signatures import Signatures
@@ -78,9 +80,10 @@ class Service:
         self._replace_state(State(self.state))
 
     def _replace_state(self, state: State) -> None:
-        self.state.leave()
-        self._forgotten.append(self.state)
-        self.state = state
+        before, self.state = self.state, state
+        before.leave()
+        self._forgotten.append(before)
+        before.recording.replace_by(state.recording)
 
     def note_backoff(self, sdk_invocation_id: str, seconds: float) -> None:
         """Notes how long an SDK asked to wait before the next attempt of an invocation."""
@@ -237,7 +240,7 @@ class Service:
         try:
             yield
         except kinds as error:
-            self.findings.troubles.append(f"{where} raised {type(error).__name__}: {error}")
+            self.findings.troubles.append(f"{where} raised {told(error)}")
             raise
 
 
@@ -266,12 +269,21 @@ def _carry_out(
 
 
 def _filled(error: ErrorSpec, details: Details) -> ErrorSpec:
-    """The error with the ARN in its message, which is worked out only where it is wanted."""
-    if error.message is None or "arn}" not in error.message:
+    """The error with what its message wants of the call, which is worked out only there."""
+    if error.message is None or "{" not in error.message:
         return error
-    message = error.message.replace("{qualified_arn}", _qualified_arn(details))
-    return replace(error, message=message.replace("{arn}", details.arn))
+    message = _PLACEHOLDER.sub(lambda found: _PLACEHOLDERS[found[1]](details), error.message)
+    return replace(error, message=message)
 
 
 def _qualified_arn(details: Details) -> str:
     return details.arn if details.qualifier is not None else f"{details.arn}:$LATEST"
+
+
+_PLACEHOLDERS: Mapping[str, Callable[[Details], str]] = {
+    "arn": lambda details: details.arn,
+    "qualified_arn": _qualified_arn,
+    "account": lambda details: details.account,
+    "partition": lambda details: details.partition,
+}
+_PLACEHOLDER = re.compile(rf"{{({'|'.join(_PLACEHOLDERS)})}}")

@@ -800,6 +800,25 @@ class TestTheLog:
         assert line.startswith(f"  1. {shown}")
 
 
+def refused(mock):
+    app.get_function(client)
+
+
+def violated(mock):
+    if not mock.invocations:
+        mock.register_function("orders", schema=False)
+    call("orders", "x" * 1_000)
+
+
+def trouble(mock):
+    def fails(invocation):
+        raise AssertionError("x" * 10_000 + "\n\x1b[31m")
+
+    if not mock.invocations:
+        mock.add_callback(fails)
+    call()
+
+
 class TestTheEndOfATest:
     """What ``verify()`` says, and so the fixture's teardown."""
 
@@ -822,7 +841,7 @@ def add_standing(mock):
 
     HINT = (
         "  (where this is right: optional=True for an error or a fault, or "
-        "@pytest.mark.invokeasync(assert_all_used=False) for the test)\n"
+        "InvokeAsyncMock(assert_all_used=False))\n"
     )
 
     def test_an_unanswered_rule(self, mock):
@@ -870,7 +889,7 @@ def add_standing(mock):
             "schema violated: invocation 1 of 'orders' broke its schema at $.id: '42' is not of "
             "type 'integer'\n"
             "  (where the test is about just that: "
-            '@pytest.mark.invokeasync(schema_violations="respond"))\n'
+            'InvokeAsyncMock(schema_violations="respond"))\n'
             "recorded: 1 invocation, no event\n"
             "  1. orders {'id': '42'} -> 400 InvalidRequestContentException (app.py:3)"
         )
@@ -884,7 +903,7 @@ def add_standing(mock):
             "app.py:10\n"
             "  (refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of "
             "its own; or let such calls pass: "
-            '@pytest.mark.invokeasync(other_lambda_calls="pass"); or, where the '
+            'InvokeAsyncMock(other_lambda_calls="pass"); or, where the '
             "test expects it, unmocked_calls.clear())\n"
             "recorded: no invocation at all"
         )
@@ -916,6 +935,29 @@ def add_standing(mock):
             "unmocked call to AWS Lambda",
             "recorded",
         ]
+
+    @pytest.mark.parametrize(
+        ("wrong", "kind"),
+        [
+            (lambda mock: mock.add_error("ServiceException"), "unanswered rule: "),
+            (refused, "unmocked call to AWS Lambda: "),
+            (violated, "schema violated: "),
+            (trouble, "mistake in the test's own code: "),
+            (lambda mock: mock.sweep(), "sweep(): "),
+        ],
+        ids=["rules", "calls", "schemas", "callbacks", "sweeps"],
+    )
+    @pytest.mark.parametrize("count", [20, 21, 1_050])
+    def test_of_many_the_first_twenty_are_told(self, mock, wrong, kind, count):
+        for _ in range(count):
+            wrong(mock)
+
+        # A callback that raises leaves an unanswered rule of its own behind.
+        lines = [line for line in mock.find_problems() if line.startswith((kind, "  … and "))]
+        told = [line for line in lines if line.startswith(kind)]
+        assert len(told) == 20
+        assert lines[20:] == ([f"  … and {count - 20:,} more of these"] if count > 20 else [])
+        assert len("\n".join(mock.find_problems())) < 30_000
 
     def test_nothing_is_wrong(self, mock):
         call("orders")

@@ -55,6 +55,28 @@ def ids(result, test="test_it"):
     return [line.partition("[")[2].partition("]")[0] for line in lines]
 
 
+def test_an_iterator_in_a_marker_serves_each_test_of_the_class(run):
+    result = run("""
+@pytest.mark.invokeasync_errors("ServiceException", at=iter((1, 2)))
+class TestIt:
+    def test_it(self, invokeasync_error):
+        assert len(app.queue(times=2)) == 1
+
+    def test_it_too(self, invokeasync_error):
+        assert len(app.queue(times=2)) == 1
+""")
+
+    result.assert_outcomes(passed=4)
+    assert (
+        ids(result)
+        == ids(result, "test_it_too")
+        == [
+            "ServiceException-at1",
+            "ServiceException-at2",
+        ]
+    )
+
+
 def test_a_test_runs_once_per_documented_error(run):
     result = run("""
 def test_it(invokeasync, invokeasync_error):

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 PREAMBLE = """\
-import boto3, pytest
+import boto3, contextlib, pytest
 session = boto3.Session("AKIDREAL", "secret-key", "session-token")
 client = session.client("lambda")
 def call(name="orders", args=b"{}"):
@@ -85,6 +85,40 @@ def test_one(invokeasync):
             "  1. orders {} -> 202 accepted (test_it.py:5)",
         ]
     ]
+
+
+@pytest.mark.parametrize("swept", [False, True], ids=["alone", "in a sweep"])
+def test_what_a_failed_assertion_has_shown_is_not_shown_again(run_pytest, swept):
+    loop = "for outcome in invokeasync.sweep('ServiceException'):" if swept else "if True:"
+    result = run_pytest(
+        f"""
+def test_one(invokeasync):
+    {loop}
+        with contextlib.suppress(Exception):
+            call()
+        invokeasync.assert_queued("invoices")
+"""
+    )
+
+    assert result.stdout.str().count("recorded: 1 invocation") == 1
+    stopped = "it stopped with ServiceException at invocation 1"
+    told = [[f"sweep: 1 outcome tried, at 1 position in all; {stopped}"]]
+    assert sections(result) == (told if swept else [])
+
+
+def test_what_is_recorded_after_a_failed_assertion_is_shown(run_pytest):
+    result = run_pytest(
+        """
+def test_one(invokeasync):
+    try:
+        invokeasync.assert_queued("invoices")
+    finally:
+        call()
+"""
+    )
+
+    [lines] = sections(result)
+    assert lines[0] == "recorded: 1 invocation, 1 event"
 
 
 def test_a_long_log_shows_its_end(run_pytest):

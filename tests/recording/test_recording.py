@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import inspect
 import io
@@ -833,8 +834,44 @@ class TestWaitUntilQueued:
                 looked_at.get(timeout=60)
 
             assert [event.payload for event in waiting.result()] == [0, 1, 2]
-        # Once while it waits, and once for the answer.
-        assert asked == [0, 1, 2, 0, 1, 2]
+        assert asked == [0, 1, 2]
+
+    def test_after_a_reset_it_waits_for_new_events(self, invokeasync):
+        looked_at = queue.SimpleQueue()
+
+        def where(event):
+            looked_at.put(event.payload)
+            return True
+
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(
+                invokeasync.wait_until_queued, "orders", count=2, timeout=60, where=where
+            )
+            invoke("orders", 1)
+            assert looked_at.get(timeout=60) == 1
+            for number in (2, 3):
+                invokeasync.reset()
+                invoke("orders", number)
+                assert looked_at.get(timeout=60) == number
+            invoke("orders", 4)
+
+            assert [event.payload for event in waiting.result(timeout=60)] == [3, 4]
+
+    def test_the_time_is_up_after_a_reset_too(self, invokeasync):
+        with ThreadPoolExecutor(1) as pool:
+            asked = threading.Event()
+            waiting = pool.submit(
+                invokeasync.wait_until_queued,
+                count=2,
+                timeout=0.2,
+                where=lambda event: asked.set() or True,
+            )
+            invoke()
+            asked.wait(60)
+            invokeasync.reset()
+
+            with pytest.raises(AssertionError, match="found no event"):
+                waiting.result(timeout=60)
 
     def test_where_may_ask_the_mock(self, invokeasync):
         invoke()
@@ -872,6 +909,55 @@ class TestWaitUntilQueued:
 
         with pytest.raises(AssertionError, match=r"timeout=5\.0"):
             invokeasync.wait_until_queued("orders")
+
+    def test_on_a_running_loop_it_says_so_at_once(self, invokeasync):
+        invoke("orders")
+
+        async def wait():
+            invokeasync.wait_until_queued("orders")
+
+        with pytest.raises(RuntimeError) as info:
+            asyncio.run(wait())
+        assert str(info.value) == (
+            "wait_until_queued() was called on a running asyncio loop, which it would stop: "
+            "await wait_until_queued_async()"
+        )
+
+    def test_beside_a_running_loop_a_coroutine_waits(self, invokeasync):
+        async def place_later():
+            await asyncio.sleep(0.05)
+            invoke("mail")
+            invoke("orders", 42)
+
+        async def test():
+            later = asyncio.ensure_future(place_later())
+            events = await invokeasync.wait_until_queued_async("orders", timeout=60)
+            await later
+            return events
+
+        assert [event.payload for event in asyncio.run(test())] == [42]
+
+    def test_a_coroutine_that_waits_in_vain_fails_as_any_other(self, invokeasync):
+        with pytest.raises(AssertionError) as info:
+            asyncio.run(invokeasync.wait_until_queued_async("orders", count=2, timeout=0))
+
+        assert str(info.value).startswith(
+            "wait_until_queued_async('orders', count=2, timeout=0): found no event of 'orders'\n"
+        )
+
+    def test_a_coroutine_that_is_cancelled_leaves_no_thread_waiting(self, invokeasync):
+        async def test():
+            waiting = asyncio.ensure_future(
+                invokeasync.wait_until_queued_async("orders", timeout=600)
+            )
+            await asyncio.sleep(0.05)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+
+        asyncio.run(test())
+
+        assert not any(isinstance(thread, threading.Timer) for thread in threading.enumerate())
 
     @pytest.mark.parametrize("count", [0, -1, True, "1", 1.0, None])
     def test_count_is_a_number_from_1(self, invokeasync, count):

@@ -118,6 +118,31 @@ class TestErrors:
         arn = "arn:aws:lambda:us-east-1:123456789012:function:orders"
         assert info.value.response["Error"]["Message"] == message.replace("{arn}", arn)
 
+    def test_in_a_message_each_placeholder_is_filled_wherever_it_stands(self, invokeasync):
+        message = "{arn} {arn} {qualified_arn} {account} {account} {partition} {region}"
+        invokeasync.add_error("ValidationException", message=message)
+
+        with pytest.raises(ClientError) as info:
+            client.invoke_async(FunctionName="111122223333:function:orders", InvokeArgs=b"{}")
+
+        arn = "arn:aws:lambda:us-east-1:111122223333:function:orders"
+        assert info.value.response["Error"]["Message"] == (
+            f"{arn} {arn} {arn}:$LATEST 111122223333 111122223333 aws {{region}}"
+        )
+
+    def test_who_is_denied_access_is_of_the_account_that_was_called(self, invokeasync):
+        invokeasync.add_error("AccessDeniedException")
+        arn = "arn:aws:lambda:us-east-1:111122223333:function:orders:live"
+
+        with pytest.raises(ClientError) as info:
+            client.invoke_async(FunctionName=arn, InvokeArgs=b"{}")
+
+        assert info.value.response["Error"]["Message"] == (
+            "User: arn:aws:iam::111122223333:user/test is not authorized to perform: "
+            f"lambda:InvokeFunction on resource: {arn} because no identity-based policy allows the "
+            "lambda:InvokeFunction action"
+        )
+
     def test_headers_are_sent_besides_its_own(self, invokeasync):
         invokeasync.add_error("ServiceException", headers={"Retry-After": "120"})
 
@@ -1311,6 +1336,16 @@ class TestBadValues:
         told = refusal(ValueError, invokeasync.add_error, "ServiceException", at=(2, 3), times=3)
 
         assert told == "at= names 2 invocations and times=3 another number: give at= alone"
+
+    @pytest.mark.parametrize("add", ["add_error", "add_fault"])
+    def test_times_1_that_contradicts_at_though_it_is_the_default(self, invokeasync, add):
+        outcome = {"add_error": "ServiceException", "add_fault": "ReadTimeout"}[add]
+
+        told = refusal(ValueError, getattr(invokeasync, add), outcome, at=[1, 2, 3], times=1)
+
+        assert told == "at= names 3 invocations and times=1 another number: give at= alone"
+        assert getattr(invokeasync, add)(outcome, at=2, times=1, optional=True).remaining == 1
+        assert getattr(invokeasync, add)(outcome, at=[1, 2], optional=True).remaining == 2
 
     @pytest.mark.parametrize("value", [None, 1, "no"])
     def test_optional(self, invokeasync, value):

@@ -10,7 +10,8 @@ import pytest
 
 from pytest_invokeasync import InvokeAsyncMock, InvokeAsyncServer
 
-INSTALL = 'pip install "pytest-invokeasync[server]"'
+# By their own names: the package itself may have come from a checkout.
+INSTALL = 'python -m pip install "h11>=0.16" "pytest-httpserver>=1.0" "werkzeug>=2.0"'
 OF_THE_EXTRA = ("h11", "pytest_httpserver", "werkzeug")
 
 

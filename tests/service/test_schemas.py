@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from pathlib import Path
 
 import boto3
 import jsonschema
@@ -45,6 +46,66 @@ class TestRegistration:
         assert isinstance(function, Function)
         assert (function.name, function.schema) == ("orders", ORDER)
         assert invokeasync.register_function("mail").schema is None
+
+    @pytest.mark.parametrize("kind", [str, Path], ids=["str", "Path"])
+    def test_a_schema_may_be_read_from_a_file(self, invokeasync, tmp_path, kind):
+        file = tmp_path / "orders.JSON"
+        file.write_text(json.dumps(ORDER))
+
+        function = invokeasync.register_function("orders", schema=kind(file))
+        file.unlink()
+
+        assert function.schema == ORDER
+        assert call(payload={"id": 42}) == 202
+
+    def test_a_path_may_have_any_ending(self, invokeasync, tmp_path):
+        tmp_path.joinpath("schema").write_text("\ufefffalse", "utf-8")
+
+        function = invokeasync.register_function("orders", schema=tmp_path / "schema")
+
+        assert function.schema is False
+
+    @pytest.mark.parametrize(
+        ("schema", "told"),
+        [
+            (
+                "missing.json",
+                "the schema 'missing.json' cannot be read: FileNotFoundError: [Errno 2] No such "
+                "file or directory: 'missing.json'",
+            ),
+            (
+                Path("broken.json"),
+                "the schema 'broken.json' cannot be read: JSONDecodeError: Expecting property name "
+                "enclosed in double quotes: line 1 column 2 (char 1)",
+            ),
+            (
+                "orders.yaml",
+                "the schema is no valid JSON Schema at $: 'orders.yaml' is a str, and not the path "
+                "of a .json file; json.loads() decodes JSON text",
+            ),
+            (
+                '{"type": "object"}',
+                'the schema is no valid JSON Schema at $: \'{"type": "object"}\' is a str, and not '
+                "the path of a .json file; json.loads() decodes JSON text",
+            ),
+            (
+                "number.json",
+                "the schema is no valid JSON Schema at $: 3 is not of type 'object', 'boolean'",
+            ),
+        ],
+        ids=str,
+    )
+    def test_what_holds_no_schema_is_refused_at_once(
+        self, invokeasync, tmp_path, monkeypatch, schema, told
+    ):
+        monkeypatch.chdir(tmp_path)
+        tmp_path.joinpath("broken.json").write_text("{")
+        tmp_path.joinpath("number.json").write_text("3")
+
+        with pytest.raises(ValueError, match=r"^register_function") as info:
+            invokeasync.register_function("orders", schema=schema)
+
+        assert str(info.value) == f"register_function('orders'): {told}"
 
     def test_without_a_schema_any_payload_will_do(self, invokeasync):
         invokeasync.register_function("orders")
@@ -488,3 +549,60 @@ class TestSchemas:
         invokeasync.register_function("orders", schema={"type": ["array", "object"]})
 
         assert call(payload=b"[" * 999 + b"]" * 999) == 202
+
+
+NUMBERS = {"additionalProperties": {"items": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("a b", "$['a b'][0]"),
+        ("it's", '$["it\'s"][0]'),
+        ("\ud800", r"$['\ud800'][0]"),
+        ("a\n\x1b[31mred", r"$['a\n\x1b[31mred'][0]"),
+        ("caf\xe9", "$.caf\xe9[0]"),
+    ],
+    ids=ascii,
+)
+def test_whatever_the_keys_the_path_is_printable(mock, key, path):
+    mock.register_function("orders", schema=NUMBERS)
+
+    call(payload={key: ["x"]})
+
+    [told, _] = mock.find_problems()
+    assert told == (
+        f"schema violated: invocation 1 of 'orders' broke its schema at {path}: 'x' is not of type "
+        "'integer'"
+    )
+    assert told.isprintable()
+
+
+def test_whatever_the_payload_no_worker_of_xdist_dies_of_it(run_pytest_with):
+    result = run_pytest_with(
+        "xdist",
+        """
+@pytest.mark.parametrize("key", [r"\\ud800", r"\\u001b[31m", r"\\n"])
+def test_it(invokeasync, key):
+    invokeasync.register_function("orders", schema={"additionalProperties": {"type": "integer"}})
+    invokeasync.add_callback(fails)
+    for name in ("orders", "mail"):
+        with contextlib.suppress(requests.RequestException, AssertionError):
+            requests.post(URL.format(name), data=('{"' + key + '": "' + key + '"}').encode())
+
+def fails(invocation):
+    raise AssertionError(*invocation.payload)
+""",
+        "-n1",
+    )
+
+    result.assert_outcomes(passed=3, errors=3)
+    assert "\x1b[31m" not in result.stdout.str()
+
+
+PREAMBLE = """
+import contextlib
+import pytest
+import requests
+URL = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/{}/invoke-async/"
+"""
