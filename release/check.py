@@ -17,6 +17,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 PACKAGE = "pytest_invokeasync"
+UV = [sys.executable, "-m", "uv"]
 # What building makes.
 OF_SDIST = {"PKG-INFO"}
 OF_WHEEL = {
@@ -45,7 +46,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         dist = directory / "dist"
-        run(sys.executable, "-m", "build", "--installer=uv", "--outdir", dist, cwd=TOP)
+        run(*UV, "build", "--quiet", "--out-dir", dist, cwd=TOP)
         [wheel] = dist.glob("*.whl")
         [sdist] = dist.glob("*.tar.gz")
         run(sys.executable, "-m", "twine", "check", "--strict", wheel, sdist, cwd=TOP)
@@ -131,8 +132,7 @@ def without_version(name: str) -> str:
 def run_example(artifact: Path, directory: Path) -> Path:
     """Installs it into an empty environment, whose Python it returns, and runs the examples."""
     print(f"{artifact.name}: in an empty environment", flush=True)
-    uv = [sys.executable, "-m", "uv"]
-    run(*uv, "venv", "--quiet", "--python", sys.executable, directory / "venv", cwd=TOP)
+    run(*UV, "venv", "--quiet", "--python", sys.executable, directory / "venv", cwd=TOP)
     python = directory / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     install(python, artifact)
     shutil.copytree(TOP / "examples", directory / "examples")
@@ -141,8 +141,7 @@ def run_example(artifact: Path, directory: Path) -> Path:
 
 
 def install(python: Path, what: object) -> None:
-    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python]
-    run(*command, what, cwd=TOP)
+    run(*UV, "pip", "install", "--quiet", "--python", python, what, cwd=TOP)
 
 
 def run(*command: object, cwd: Path) -> None:

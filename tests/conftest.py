@@ -46,9 +46,21 @@ os.environ.update(
 # A busy machine is no failure. In CI every run tries the same examples: no gate fails by chance.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=_in_ci)
 settings.register_profile("patient", patient)
+# Of `dev.py test`: a budget of seconds.
+settings.register_profile("gate", patient, max_examples=50)
 # Of `tox -e fuzz`: some minutes rather than seconds, and in CI too other examples each time.
 settings.register_profile("fuzz", patient, max_examples=1_000, derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    """In the environment of every package no module may skip because of a missing one."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.skipped and "EVERY_PACKAGE_IS_HERE" in os.environ:
+        report.outcome = "failed"
+
 
 # pytester forgets the modules that an inner run has imported: import the heavy ones once, here.
 with InvokeAsyncMock():

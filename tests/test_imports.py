@@ -257,3 +257,15 @@ def test_aiobotocore_is_known_to_its_folder_alone():
     known = importers("aiobotocore") | importers("aiohttp") | importers("anyio")
 
     assert {module.rpartition(".")[0] for module in known} == {"clients.aiobotocore"}
+
+
+# And of the tests.
+
+
+def test_no_folder_of_tests_is_taken_for_a_package():
+    """pytest puts a folder with tests on sys.path: the folders beside them can be imported.
+
+    Then tests/clients/aiobotocore would be aiobotocore where that is not installed.
+    """
+    assert list(Path(__file__).parent.glob("clients/*/test_*.py"))
+    assert not list(Path(__file__).parent.glob("clients/test_*.py"))

@@ -1,7 +1,4 @@
-"""Many threads at once: every call is answered, recorded once, and meets the rules that it should.
-
-The scenario ``check_calls_of_all_kinds`` runs at its full size in ``neighbours``.
-"""
+"""Many threads at once: every call is answered, recorded once, and meets its rules."""
 
 from __future__ import annotations
 
@@ -142,6 +139,12 @@ def statuses(invocation):
 
 def test_calls_of_all_kinds_at_once(invokeasync):
     check_calls_of_all_kinds(invokeasync, THREADS, CALLS)
+
+
+@pytest.mark.load
+@pytest.mark.timeout(600)
+def test_64_threads_with_500_calls_each(invokeasync):
+    check_calls_of_all_kinds(invokeasync, 64, 500, timeout=300)
 
 
 def test_several_finite_rules_are_used_up_in_their_order(invokeasync):

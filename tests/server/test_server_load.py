@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections import Counter
 
+import pytest
+
 # A call in five has to be repeated, as an SDK does.
 PLAIN = """\
 import http.client, json, os, sys
@@ -67,6 +69,12 @@ def run_all(program, environ, processes, calls):
 
 def test_sixteen_processes_at_once(invokeasync, invokeasync_server):
     check_processes(invokeasync, invokeasync_server, 16, 25)
+
+
+@pytest.mark.load
+@pytest.mark.timeout(600)
+def test_16_processes_with_500_calls_each(invokeasync, invokeasync_server):
+    check_processes(invokeasync, invokeasync_server, 16, 500)
 
 
 def check_processes(invokeasync, invokeasync_server, processes, calls):

@@ -353,6 +353,13 @@ async def test_64_tasks_and_4_threads_do_not_disturb_each_other(invokeasync, mak
     await check_tasks_and_threads(invokeasync, make_client, 10)
 
 
+@pytest.mark.load
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("library", ["aiohttp"], indirect=True)
+async def test_64_tasks_with_500_calls_each(invokeasync, make_client):
+    await check_tasks_and_threads(invokeasync, make_client, 500)
+
+
 async def check_tasks_and_threads(invokeasync, make_client, calls):
     """64 tasks and 4 threads with so many calls each: all answered, each recorded once."""
     sync_client = boto3.client("lambda", config=Config(**STANDARD))
