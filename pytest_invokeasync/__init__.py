@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .faults import Fault
     from .mock import InvokeAsyncMock
     from .plugin import error_params
+    from .plugin.sharing import mock_fixture
     from .recording.invocations import Attempt, Event, Invocation
     from .recording.life import DeadLetter, DestinationRecord, Run
     from .scripting.rules import Rule
@@ -45,6 +46,7 @@ __all__ = [
     "error_params",
     "errors",
     "faults",
+    "mock_fixture",
     "runs",
 ]
 
@@ -69,6 +71,7 @@ _HOMES = {
     "UnmockedCall": "exceptions",
     "UnmockedLambdaCall": "exceptions",
     "error_params": "plugin",
+    "mock_fixture": "plugin.sharing",
 }
 _MODULES = ("errors", "faults", "runs")
 

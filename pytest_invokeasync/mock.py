@@ -37,6 +37,7 @@ from .scripting.selection import DEFAULT_SET, select_for_sweep
 from .scripting.sweeping import Injection, Sweeps
 from .scripting.sweeping import Outcome as SweepOutcome
 from .service.service import Service
+from .service.state import Base
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -76,10 +77,20 @@ class InvokeAsyncMock(Running):
         self._grammar = operations.widest_grammar(self._options.contract)
         contract = _contract(self._options.contract, self._options.payload_limit)
         self._service = Service(contract, self._options)
-        self._sweeps = Sweeps(lambda: self._service.state.rules, self._start_run)
+        self._sweeps = self._no_sweeps()
         self._interceptor: Interceptor | None = None
         # Those of the test's own errors, whatever it resets.
         self._codes: set[str] = set()
+
+    def _no_sweeps(self) -> Sweeps:
+        return Sweeps(lambda: self._service.state.rules, self._start_run)
+
+    def _begin_test(self, base: Base) -> None:
+        """For the next of the tests that share it: all is forgotten but what the base has."""
+        self._service.begin_test(base)
+        self._service.state.begin()
+        self._sweeps = self._no_sweeps()
+        self._codes = set()
 
     # Being active
 

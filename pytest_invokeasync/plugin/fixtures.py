@@ -34,14 +34,14 @@ def mock_of_test(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
         count(request.config, request.node.nodeid)
     mock = InvokeAsyncMock(**options)
     mock.start()
-    failed = begin(request.node, mock)
+    failed = begin(request.node, "invokeasync", mock)
     try:
         yield mock
     finally:
         mock.stop()
     # A test that failed, was skipped or xfailed has said what there is to say.
     if not failed() and mock.find_problems():
-        pytest.fail(described(mock), pytrace=False)
+        pytest.fail(described(mock, "invokeasync"), pytrace=False)
 
 
 def server_of(mock: InvokeAsyncMock) -> Iterator[InvokeAsyncServer]:

@@ -12,7 +12,7 @@ from .settings import SWEEP
 if TYPE_CHECKING:
     from ..mock import InvokeAsyncMock
 
-_MOCK = pytest.StashKey["InvokeAsyncMock"]()
+_MOCKS = pytest.StashKey["dict[str, InvokeAsyncMock]"]()
 _CALL_PASSED = pytest.StashKey[bool]()
 _REPORTS = pytest.StashKey["Reports"]()
 _IDLE = "does nothing here: the test does not ask for {}"
@@ -26,21 +26,25 @@ def register(config: pytest.Config) -> Reports:
     return config.stash[_REPORTS]
 
 
-def begin(item: pytest.Item, mock: InvokeAsyncMock) -> Callable[[], bool]:
-    """From now on the test is reported with its mock. Returns what tells whether it failed.
+def begin(item: pytest.Item, name: str, mock: InvokeAsyncMock) -> Callable[[], bool]:
+    """From now on the test is reported with its mock, that of the fixture of this name.
 
-    Skipped and xfailed count as failed.
+    Returns what tells whether the test failed; skipped and xfailed count as failed.
     """
-    item.stash[_MOCK] = mock
+    item.stash.setdefault(_MOCKS, {})[name] = mock
     item.stash[_CALL_PASSED] = False
     failed = register(item.config).failed
     failed.discard(item.nodeid)
     return lambda: item.nodeid in failed or not item.stash[_CALL_PASSED]
 
 
-def described(mock: InvokeAsyncMock, told: str = "") -> str:
-    """What is wrong and what was recorded; the recording not where a failure has ``told`` it."""
-    lines = [*mock.find_problems("@pytest.mark.invokeasync"), *mock.describe_sweeps()]
+def described(mock: InvokeAsyncMock, name: str, told: str = "") -> str:
+    """What is wrong and what was recorded; the recording not where a failure has ``told`` it.
+
+    ``name``: of the fixture.
+    """
+    setting = "@pytest.mark.invokeasync" if name == "invokeasync" else "mock_fixture"
+    lines = [*mock.find_problems(setting), *mock.describe_sweeps()]
     recording = mock.describe_recording()
     return "\n".join(lines if recording in told else [*lines, recording])
 
@@ -77,29 +81,32 @@ class Reports:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Any, None]:
         report: pytest.TestReport = (yield).get_result()
-        mock = item.stash.get(_MOCK, None)
-        if mock is not None:
-            if report.when == "call":
-                item.stash[_CALL_PASSED] = report.passed
+        mocks = item.stash.get(_MOCKS, {})
+        if report.when == "call":
+            item.stash[_CALL_PASSED] = report.passed
+        for name, mock in mocks.items():
             if report.failed and report.when != "teardown":
                 told = call.excinfo.exconly() if call.excinfo is not None else ""
-                if text := described(mock, told):
-                    add_section(report, text)
+                if text := described(mock, name, told):
+                    add_section(report, text, name)
             if report.when == "call":
                 report.user_properties += [(SWEEP, sweep) for sweep in mock.describe_sweeps()]
-            if report.when == "teardown":
-                # Items live as long as the run; what a mock has recorded must not.
-                del item.stash[_MOCK]
-        elif report.when == "call" and report.passed and is_marked(item, "invokeasync"):
+        if report.when == "teardown":
+            # Items live as long as the run; what a mock has recorded must not.
+            mocks.clear()
+        is_idle = "invokeasync" not in mocks and is_marked(item, "invokeasync")
+        if report.when == "call" and report.passed and is_idle:
             report.outcome = "failed"
             report.longrepr = mistake(item, "invokeasync", idle("invokeasync"))
 
 
-def add_section(report: pytest.TestReport | pytest.CollectReport, text: str) -> None:
+def add_section(
+    report: pytest.TestReport | pytest.CollectReport, text: str, name: str = "invokeasync"
+) -> None:
     """Shows a text with a failure."""
     # To the traceback, where there is one: --junitxml shows no more than that.
     traceback: Any = report.longrepr
     if hasattr(traceback, "addsection"):
-        traceback.addsection("invokeasync", text)
+        traceback.addsection(name, text)
     else:
-        report.sections.append(("invokeasync", text))
+        report.sections.append((name, text))

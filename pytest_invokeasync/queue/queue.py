@@ -48,6 +48,12 @@ class Surroundings:
         self.travel: runtime.Travel | None = None
         self.callbacks: dict[str, tuple[SentCallback, ...]] = {}
 
+    def copy(self) -> Surroundings:
+        """Another that begins the same."""
+        copied = Surroundings()
+        copied.travel, copied.callbacks = self.travel, dict(self.callbacks)
+        return copied
+
 
 class Endless(RuntimeError):
     """A drain that does not end by itself."""

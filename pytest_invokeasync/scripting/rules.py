@@ -125,6 +125,11 @@ class Rule:
         """It answers no more, and need not have answered. Removing twice does no harm."""
         self._removed = True
 
+    def renew(self) -> None:
+        """For the next test that shares it: it has answered nothing, and need not."""
+        self._seen, self._records, self._answered = 0, [], set()
+        self._removed, self._optional, self.required = False, True, False
+
     def require(self, description: str) -> None:
         """It must answer even with the option ``assert_all_used`` off."""
         self.required = not self._optional
@@ -204,6 +209,10 @@ class Rules:
     def count(self) -> int:
         """How many rules were added."""
         return len(self._all)
+
+    def since(self, count: int) -> tuple[Rule, ...]:
+        """Those that were added when there were so many, and not removed."""
+        return tuple(rule for rule in self._all[count:] if not rule._removed)
 
     def unanswered(self, *, required: bool) -> list[str]:
         """What each rule misses that should have answered: of those required, or of the others."""

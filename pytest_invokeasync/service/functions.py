@@ -88,10 +88,10 @@ class Function:
 class Functions:
     """Those that a test has registered. A later one overrides what it states of an earlier one."""
 
-    def __init__(self) -> None:
+    def __init__(self, registered: tuple[Function, ...] = ()) -> None:
         self.version = 0
         """Another number after each registration."""
-        self._all: tuple[Function, ...] = ()
+        self._all = registered
         # Each invocation and each run asks, and most are for few functions.
         self._found: dict[tuple[object, ...], Function | None] = {}
 
@@ -112,6 +112,10 @@ class Functions:
         self._found = {}
         self.version += 1
         return _merged([one for one in self._all if one._match.covers(match)])
+
+    def since(self, count: int) -> tuple[Function, ...]:
+        """Those that were registered when there were so many."""
+        return self._all[count:]
 
     def find(self, details: Details) -> Function | None:
         """The function that a call is for, of all that was registered of it."""

@@ -28,7 +28,7 @@ from ..showing import told
 from . import answers
 from .functions import Function
 from .signatures import Signatures
-from .state import Findings, State
+from .state import Base, Findings, State
 
 _ACCEPTED = Accepted()
 # For an unsigned request to a host that is not AWS's: nothing on the wire tells its region.
@@ -78,6 +78,12 @@ class Service:
     def start_run(self) -> None:
         """For a run of a sweep: forgets rules, recordings and the queue; the functions stay."""
         self._replace_state(State(self.state))
+
+    def begin_test(self, base: Base) -> None:
+        """For the next of the tests that share the mock."""
+        self._replace_state(base.state())
+        self.signatures = base.signatures.copy()
+        self.findings = Findings()
 
     def _replace_state(self, state: State) -> None:
         before, self.state = self.state, state

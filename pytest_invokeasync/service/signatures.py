@@ -47,6 +47,12 @@ class Signatures:
                 f"register_key(): {access_key_id!r} is registered already, with another {what}"
             )
 
+    def copy(self) -> Signatures:
+        """Another with the same keys."""
+        copied = Signatures()
+        copied._keys = dict(self._keys)
+        return copied
+
     def check(self, request: Request) -> tuple[ErrorSpec, list[str]] | None:
         """What is answered to a request whose signature is not good, and why; else ``None``."""
         headers = request.wire_headers

@@ -8,9 +8,10 @@ from .. import real
 from ..exceptions import UnmockedCall
 from ..recording.invocations import Details
 from ..recording.log import Recording
-from ..scripting.rules import Rules
+from ..scripting.rules import Rule, Rules
 from .answers import new_request_id
-from .functions import Functions
+from .functions import Function, Functions
+from .signatures import Signatures
 
 if TYPE_CHECKING:
     from ..queue.queue import Queue, Surroundings
@@ -57,10 +58,46 @@ class State:
             )
         return self.queue
 
+    def copied_surroundings(self) -> Surroundings | None:
+        """What runs are put into, for another state to change."""
+        return self._surroundings and self._surroundings.copy()
+
     def leave(self) -> None:
         """Another state takes its place: a drain that goes on comes to its end."""
         if self.queue is not None:
             self.queue.is_abandoned = True
+
+
+class Base:
+    """What fixtures of a wider scope have scripted: each test that shares the mock has it anew."""
+
+    def __init__(self) -> None:
+        self._rules: tuple[Rule, ...] = ()
+        self._functions: tuple[Function, ...] = ()
+        self._surroundings: Surroundings | None = None
+        self.signatures = Signatures()
+
+    def take(self, state: State, before: State, rules: int, functions: int) -> None:
+        """What came since there were so many rules and functions in the state before."""
+        if state is not before:  # it was reset
+            self._rules, self._functions = state.rules.since(0), state.functions.since(0)
+        else:
+            self._rules += state.rules.since(rules)
+            self._functions += state.functions.since(functions)
+        self._surroundings = state.copied_surroundings()
+        for rule in self._rules:
+            rule.renew()
+
+    def state(self) -> State:
+        """For the next test: the rules unused, and nothing recorded."""
+        state = State()
+        for rule in self._rules:
+            rule.renew()
+            state.rules.add(rule)
+        state.functions = Functions(self._functions)
+        state._surroundings = self._surroundings
+        state._surroundings = state.copied_surroundings()
+        return state
 
 
 class Findings:
