@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 pytest.importorskip("pytest_rerunfailures")
@@ -168,3 +170,28 @@ def test_broken(invokeasync):
     assert outcomes(result) == {"failed": 1, "rerun": 1}
     result.stdout.fnmatch_lines(["  1. run-2 {} -> 202 accepted (test_it.py:7)"])
     assert result.stdout.str().count("recorded:") == 1
+
+
+def test_the_record_has_every_run_of_a_test(rerun, pytester):
+    rerun(
+        """
+def test_flaky(invokeasync):
+    runs.append(1)
+    call(f"run-{len(runs)}")
+    assert len(runs) == 3
+
+def test_steady(invokeasync):
+    call("steady")
+""",
+        "--invokeasync-record=record.jsonl",
+        "--invokeasync-html=page.html",
+    )
+
+    text = (pytester.path / "record.jsonl").read_text("ascii")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [(one["function"], one["recording"], one["test_outcome"]) for one in lines] == [
+        ("run-1", 1, "passed"),
+        ("run-2", 2, "passed"),
+        ("run-3", 3, "passed"),
+        ("steady", 1, "passed"),
+    ]
