@@ -88,23 +88,21 @@ class Recorder:
             self._pending += [(nodeid, lines.line(one, number, self._top)) for one in invocations]
             self._pending += [(nodeid, lines.line_of_event(one, number)) for one in events]
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, None, None]:
-        """With the next report that is logged: that of a teardown may not be, by a plugin."""
-        pending, self._pending = self._pending, []
-        if not self._is_worker:
-            self._lines += pending
-            self._lines += map(tuple, report.__dict__.pop(_HANDED_OVER, ()))
-            self._tests.setdefault(report.nodeid, Test()).add(report, self._top)
-            yield
-        elif pending:
-            setattr(report, _HANDED_OVER, pending)
-            yield
-            delattr(report, _HANDED_OVER)
-        else:
-            yield
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_report_to_serializable(self, report: object) -> Generator[None, Any, None]:
+        """With the next report that a worker sends: that of a teardown may not be, by a plugin."""
+        data = (yield).get_result()
+        if self._is_worker and isinstance(report, pytest.TestReport):
+            data[_HANDED_OVER], self._pending = self._pending, []
 
     # In the process that writes.
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Takes what a worker has sent with it: an attribute that no other plugin sees."""
+        if not self._is_worker:
+            self._lines += map(tuple, report.__dict__.pop(_HANDED_OVER, ()))
+            self._tests.setdefault(report.nodeid, Test()).add(report, self._top)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:

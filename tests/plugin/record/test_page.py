@@ -16,7 +16,7 @@ client = boto3.client("lambda")
 def call(name="orders", args=b"{}"):
     client.invoke_async(FunctionName=name, InvokeArgs=args)
 """
-HOSTILE = "</script><script>alert(1)</script><!--<script>&amp;{{style}}"
+HOSTILE = "</script x=1 </script><script>alert(1)</script><!--<script>&amp;{{style}}"
 
 
 class Page(HTMLParser):

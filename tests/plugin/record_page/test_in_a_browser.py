@@ -31,7 +31,9 @@ def test_lost(invokeasync):
     invokeasync.add_fault("LostAnswer")
     call("mail")
 """
-HOSTILE = '</script><script>document.title = "hacked"</script><img src=x onerror=alert(1)>'
+HOSTILE = (
+    '</script x=1 </script><script>document.title = "hacked"</script><img src=x onerror=alert(1)>'
+)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
