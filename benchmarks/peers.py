@@ -15,7 +15,9 @@ from typing import Any
 import boto3
 import requests
 import responses
+from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 from botocore.stub import Stubber
 
@@ -65,6 +67,32 @@ def ours(client: Any) -> Iterator[Call]:
 def ours_with_requests(_client: Any) -> Iterator[Call]:
     with InvokeAsyncMock():
         yield post
+
+
+@contextlib.contextmanager
+def signature_ignored(_client: Any) -> Iterator[Call]:
+    """A signed request. It is signed once: the signer's time is not ours."""
+    with InvokeAsyncMock():
+        yield _signed_post()
+
+
+@contextlib.contextmanager
+def signature_verified(_client: Any) -> Iterator[Call]:
+    """The same, its signature verified."""
+    with InvokeAsyncMock(signatures="verify") as mock:
+        mock.register_key("AKIDEXAMPLE", "secret")
+        yield _signed_post()
+
+
+def _signed_post() -> Call:
+    request = AWSRequest("POST", URL, data=BODY)
+    SigV4Auth(Credentials("AKIDEXAMPLE", "secret"), "lambda", "us-east-1").add_auth(request)
+    headers = dict(request.headers)
+
+    def post() -> None:
+        assert requests.post(URL, data=BODY, headers=headers, timeout=5).status_code == 202
+
+    return post
 
 
 @contextlib.contextmanager

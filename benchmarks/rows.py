@@ -90,6 +90,12 @@ def budgets(client: Any) -> Iterator[Row]:
     yield Row(what, memory(peers.invoke(client)), budget=4, limit=4, unit="KB")
     what = "memory of an invocation recorded from requests"
     yield Row(what, memory(peers.post), budget=4, limit=1.5, unit="KB")
+    yield Row(
+        "requests: a call whose signature is verified ÷ is ignored",
+        compare(client, peers.signature_verified, peers.signature_ignored, times=100),
+        budget=1.15,
+        limit=1.4,
+    )
 
 
 def elsewhere(client: Any) -> Iterator[Row]:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 from ..showing import show
@@ -38,7 +39,6 @@ _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _EXPIRES = re.compile(r"\d{1,9}", re.ASCII)
 _FIELDS = ((0, 4), (4, 6), (6, 8), (9, 11), (11, 13), (13, 15))
 _REGION = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
-_IN_HEADER = ("Credential", "Signature", "SignedHeaders")
 _IN_QUERY = (
     "X-Amz-Algorithm",
     "X-Amz-Credential",
@@ -62,7 +62,8 @@ class Key:
     token: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+# Those of which each call makes one are not frozen, which costs. Nobody changes them.
+@dataclass(slots=True)
 class SentRequest:
     """The parts of a request as they went over the wire."""
 
@@ -71,9 +72,34 @@ class SentRequest:
     headers: Sequence[tuple[str, str]] = field(repr=False)
     """A name that was sent twice is here twice."""
     body: bytes = field(repr=False)
+    values: dict[str, list[str]] = field(init=False, repr=False)
+    """The values of each header, by its name in small letters."""
+    host: str = field(init=False)
+    """What clients send as ``Host``: with the port, unless it is the scheme's own."""
+    path: str = field(init=False)
+    """As it was sent."""
+    query: str = field(init=False, repr=False)
+    """As it was sent."""
+
+    def __post_init__(self) -> None:
+        # Taken apart once.
+        self.values = {}
+        for name, value in self.headers:
+            self.values.setdefault(name.lower(), []).append(value)
+        scheme, _, rest = self.url.partition("#")[0].partition("://")
+        rest, _, self.query = rest.partition("?")
+        netloc, slash, path = rest.partition("/")
+        self.path = slash + path
+        host = netloc.rpartition("@")[2].lower()
+        self.host = host.removesuffix(":443" if scheme.lower() == "https" else ":80")
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, by its name in small letters; of several the first."""
+        values = self.values.get(name)
+        return values[0] if values else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claim:
     """What a request says of its own signature."""
 
@@ -95,7 +121,7 @@ class Claim:
         return self.expires is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class CanonicalRequest:
     """What is signed, part by part."""
 
@@ -199,10 +225,10 @@ def token_is_unsigned(claim: Claim) -> bool:
 
 def read_claim(sent: SentRequest) -> Claim | Refusal:
     """What a request says of its own signature; the refusal of one that does not say it."""
-    authorization = header(sent.headers, "authorization")
+    authorization = sent.header("authorization")
     if authorization is not None:
         return _read_header(sent, authorization)
-    query = dict(decoded_query(sent.url))
+    query = dict(decoded_query(sent.query))
     if "X-Amz-Algorithm" in query or "X-Amz-Signature" in query:
         return _read_query(query)
     return Refusal("MissingAuthenticationTokenException", "Missing Authentication Token")
@@ -217,10 +243,10 @@ def _read_header(sent: SentRequest, authorization: str) -> Claim | Refusal:
             given[name] = value
     missing = [
         f"Authorization header requires '{name}' parameter. "
-        for name in _IN_HEADER
+        for name in ("Credential", "Signature", "SignedHeaders")
         if not given.get(name)
     ]
-    date = header(sent.headers, "x-amz-date") or header(sent.headers, "date") or ""
+    date = sent.header("x-amz-date") or sent.header("date") or ""
     if not date:
         missing.append(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
@@ -242,7 +268,7 @@ def _read_header(sent: SentRequest, authorization: str) -> Claim | Refusal:
         signed_headers=tuple(given["SignedHeaders"].split(";")),
         signature=given["Signature"],
         timestamp=timestamp,
-        token=header(sent.headers, "x-amz-security-token"),
+        token=sent.header("x-amz-security-token"),
         expires=None,
     )
 
@@ -257,7 +283,7 @@ def _read_query(query: Mapping[str, str]) -> Claim | Refusal:
         missing.append("Re-examine the query-string parameters.")
         return Refusal("IncompleteSignatureException", "".join(missing))
     date = query["X-Amz-Date"]
-    if _moment(date) is None:
+    if _moment(date[:17]) is None:  # one more than it has: what is longer is wrong
         return _wrong_date(date)
     expires = query.get("X-Amz-Expires", str(MAX_SKEW))
     if not _EXPIRES.fullmatch(expires) or int(expires) > _MAX_EXPIRES:
@@ -288,11 +314,11 @@ def _wrong_date(date: str) -> Refusal:
 
 def _timestamp(date: str) -> str | None:
     """In the basic format of ISO 8601; a header ``Date`` may have that of HTTP."""
-    date = date.strip()
+    date = date.strip()[:64]
     if _moment(date) is not None:
         return date
     try:
-        moment = parsedate_to_datetime(date[:64])
+        moment = parsedate_to_datetime(date)
         # The zone -0000 makes it a naive one, in UTC.
         aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
         return aware.astimezone(timezone.utc).strftime(_DATE_FORMAT)
@@ -300,6 +326,8 @@ def _timestamp(date: str) -> str | None:
         return None
 
 
+# Asked twice of each request, and of most the same.
+@lru_cache(maxsize=64)
 def _moment(timestamp: str) -> datetime | None:
     if not _DATE.fullmatch(timestamp):
         return None
@@ -340,7 +368,7 @@ def _shown(seconds: int) -> str:
 
 
 def _check_claim(claim: Claim, region: str | None, service: str) -> Refusal | None:
-    if "host" not in (name.lower() for name in claim.signed_headers):
+    if "host" not in [name.lower() for name in claim.signed_headers]:
         return Refusal(
             "InvalidSignatureException",
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
@@ -387,10 +415,17 @@ def _check_claim(claim: Claim, region: str | None, service: str) -> Refusal | No
 
 def signature(secret: str, scope: Iterable[str], signed: str) -> str:
     """The signature of a string to sign, in hexadecimal digits."""
+    key = _signing_key(secret, tuple(scope))
+    return hmac.digest(key, signed.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+# The same for a day.
+@lru_cache(maxsize=16)
+def _signing_key(secret: str, scope: tuple[str, ...]) -> bytes:
     key = ("AWS4" + secret).encode("utf-8", "surrogatepass")
     for part in scope:
         key = hmac.digest(key, part.encode("utf-8", "surrogatepass"), "sha256")
-    return hmac.digest(key, signed.encode("utf-8", "surrogatepass"), "sha256").hex()
+    return key
 
 
 def string_to_sign(scope: Iterable[str], timestamp: str, canonical: str) -> str:
@@ -402,33 +437,34 @@ def string_to_sign(scope: Iterable[str], timestamp: str, canonical: str) -> str:
 def canonical_request(sent: SentRequest, claim: Claim) -> CanonicalRequest:
     """What the service makes of a request before it calculates the signature."""
     names = sorted({name.lower() for name in claim.signed_headers})
-    values: dict[str, list[str]] = {name: [] for name in names}
-    for name, value in sent.headers:
-        if (found := values.get(name.lower())) is not None:
-            found.append(trimmed(value))
-    if not values["host"]:
+    headers = [
+        (name, ",".join([trimmed(value) for value in sent.values.get(name, ())])) for name in names
+    ]
+    if "host" not in sent.values:
         # What every client adds by itself, at the last moment.
-        values["host"] = [host_of(sent.url)]
+        headers[names.index("host")] = "host", sent.host
     return CanonicalRequest(
         method=sent.method,
-        path=canonical_path(path_of(sent.url)),
-        query=canonical_query(decoded_query(sent.url)),
-        headers=tuple((name, ",".join(each)) for name, each in values.items()),
+        path=canonical_path(sent.path),
+        query=canonical_query(decoded_query(sent.query)),
+        headers=tuple(headers),
         signed_headers=";".join(names),
         payload_hash=_payload_hash(sent, claim),
     )
 
 
 def _payload_hash(sent: SentRequest, claim: Claim) -> str:
-    stated = header(sent.headers, "x-amz-content-sha256")
+    stated = sent.header("x-amz-content-sha256")
     if stated is None and claim.in_query:
-        stated = dict(decoded_query(sent.url)).get("X-Amz-Content-Sha256")
+        stated = dict(decoded_query(sent.query)).get("X-Amz-Content-Sha256")
     if stated == UNSIGNED_PAYLOAD:
         return UNSIGNED_PAYLOAD
     # Of what came, whatever the header says.
     return hashlib.sha256(sent.body).hexdigest()
 
 
+# A program calls few paths, again and again.
+@lru_cache(maxsize=1_024)
 def canonical_path(path: str) -> str:
     """The path as it was sent, its dot segments resolved, percent-encoded once more."""
     return quote(normalized(path).encode("utf-8", "surrogatepass"), safe="/~")
@@ -461,9 +497,11 @@ def _encoded(text: str) -> str:
     return quote(text.encode("utf-8", "surrogateescape"), safe="~")
 
 
-def decoded_query(url: str) -> list[tuple[str, str]]:
+def decoded_query(query: str) -> list[tuple[str, str]]:
     """The parameters, in the order in which they were sent. A ``+`` is a space."""
-    pairs = (part.partition("=") for part in query_of(url).split("&") if part)
+    if not query:
+        return []
+    pairs = (part.partition("=") for part in query.split("&") if part)
     return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
 
 
@@ -471,39 +509,6 @@ def _decoded(text: str) -> str:
     raw = unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogatepass"))
     # What is no UTF-8 is encoded again as it was.
     return raw.decode("utf-8", "surrogateescape")
-
-
-def path_of(url: str) -> str:
-    """The path of a URL, as it was sent."""
-    _, slash, path = _after_scheme(url).partition("?")[0].partition("/")
-    return slash + path
-
-
-def query_of(url: str) -> str:
-    """The query of a URL, as it was sent."""
-    return url.partition("#")[0].partition("?")[2]
-
-
-def host_of(url: str) -> str:
-    """The header ``Host`` that clients send: with the port, unless it is the scheme's own."""
-    scheme = url.partition("://")[0].lower()
-    host = netloc_of(url).rpartition("@")[2].lower()
-    default = {"http": ":80", "https": ":443"}.get(scheme, "")
-    return host.removesuffix(default) if default else host
-
-
-def netloc_of(url: str) -> str:
-    """Host and port of a URL, as they stand there."""
-    return re.split("[/?]", _after_scheme(url), maxsplit=1)[0]
-
-
-def _after_scheme(url: str) -> str:
-    return url.partition("#")[0].partition("://")[2]
-
-
-def header(headers: Iterable[tuple[str, str]], wanted: str) -> str | None:
-    """The value of a header, by its name in lower case; of several the first."""
-    return next((value for name, value in headers if name.lower() == wanted), None)
 
 
 def trimmed(value: str) -> str:

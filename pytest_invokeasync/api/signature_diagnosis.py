@@ -24,11 +24,7 @@ from .signature import (
     canonical_path,
     canonical_query,
     decoded_query,
-    header,
-    netloc_of,
     normalized,
-    path_of,
-    query_of,
     signature,
     string_to_sign,
     token_is_unsigned,
@@ -171,7 +167,7 @@ def _unexplained(mismatch: Mismatch, right: _Trial, hide: Callable[[str], str]) 
         "none of the usual mistakes gives the signature that was sent: is the secret access key "
         f"the one registered for {show(claim.access_key_id)}?"
     ]
-    sent = {name.lower() for name, _ in mismatch.sent.headers} | {"host"}
+    sent = mismatch.sent.values.keys() | {"host"}
     lines += [
         f"the header {show(name)} is signed, and was not sent"
         for name in claim.signed_headers
@@ -226,7 +222,7 @@ def _in_request(aspect: str, text: str, **parts: str) -> _Mistake:
 
 
 def _of_path(mismatch: Mismatch) -> Iterator[_Mistake]:
-    sent = path_of(mismatch.sent.url)
+    sent = mismatch.sent.path
     right = mismatch.expected.path
     again = "the path that was sent has to be percent-encoded once more"
     plain = unquote(sent, errors="replace")
@@ -269,12 +265,12 @@ def _of_path(mismatch: Mismatch) -> Iterator[_Mistake]:
 def _of_query(mismatch: Mismatch) -> Iterator[_Mistake]:
     raw = [
         part
-        for part in query_of(mismatch.sent.url).split("&")
+        for part in mismatch.sent.query.split("&")
         if part and not part.startswith("X-Amz-Signature=")
     ]
     if not raw:
         return
-    pairs = [pair for pair in decoded_query(mismatch.sent.url) if pair[0] != "X-Amz-Signature"]
+    pairs = [pair for pair in decoded_query(mismatch.sent.query) if pair[0] != "X-Amz-Signature"]
     right = mismatch.expected.query
     with_equals = [part if "=" in part else f"{part}=" for part in raw]
     variants = [
@@ -329,7 +325,7 @@ def _twice(text: str) -> str:
 
 def _of_host(mismatch: Mismatch) -> Iterator[_Mistake]:
     sent = dict(mismatch.expected.headers)["host"]
-    netloc = netloc_of(mismatch.sent.url)
+    netloc = re.split("[/?#]", mismatch.sent.url.partition("://")[2], maxsplit=1)[0]
     name, colon, port = sent.rpartition(":")
     bare = name if colon and port.isdecimal() else sent
     region = mismatch.claim.scope[1]
@@ -372,7 +368,7 @@ def _of_token(mismatch: Mismatch) -> Iterator[_Mistake]:
     if claim.token is None:
         return
     if claim.in_query:
-        pairs = decoded_query(mismatch.sent.url)
+        pairs = decoded_query(mismatch.sent.query)
         rest = [pair for pair in pairs if pair[0].lower() != _TOKEN]
         yield _in_request(
             "query",
@@ -390,7 +386,7 @@ def _of_token(mismatch: Mismatch) -> Iterator[_Mistake]:
 
 def _of_body(mismatch: Mismatch) -> Iterator[_Mistake]:
     changed = "the body was changed after signing"
-    stated = header(mismatch.sent.headers, "x-amz-content-sha256")
+    stated = mismatch.sent.header("x-amz-content-sha256")
     if stated is not None:
         text = f"{changed}: x-amz-content-sha256 is the hash of another"
         yield _in_request("body", text, payload_hash=stated)
@@ -441,7 +437,7 @@ def _of_headers(mismatch: Mismatch) -> Iterator[_Mistake]:
     for name, value in mismatch.expected.headers[:30]:
         if name in ("host", _TOKEN):
             continue
-        sent = [each for header, each in mismatch.sent.headers if header.lower() == name]
+        sent = mismatch.sent.values.get(name, [])
         shown = show(name)
         changed = f"the header {shown} was changed after signing"
         yield _without_header(

@@ -9,7 +9,7 @@ from os import fstat
 
 from .. import real
 from ..api.messages import Request
-from ..api.signature import FAKE_KEY, Key, Refusal, SentRequest, host_of, verify
+from ..api.signature import FAKE_KEY, Key, Refusal, SentRequest, verify
 from ..api.signature_diagnosis import diagnose
 from ..errors import ErrorSpec
 from ..sdk import model as sdk_model
@@ -62,7 +62,7 @@ class Signatures:
             request.headers.pairs() if headers is None else headers,
             request.body,
         )
-        region = sdk_model.lambda_region(host_of(request.url).partition(":")[0])
+        region = sdk_model.lambda_region(sent.host.partition(":")[0])
         refusal = None
         for now in _clocks(request):
             refusal = verify(sent, self._keys, now, region=region)
