@@ -62,7 +62,9 @@ def cases(
     if not outcomes:
         raise ValueError("no error is chosen: with the installed botocore, the set is empty")
     if not positions:
-        raise ValueError(f"at={at!r} names no invocation")
+        raise ValueError(
+            f"at={at!r} names no invocation; an iterator names them once, a list each time"
+        )
     return made
 
 

@@ -82,8 +82,10 @@ _LONG = 160  # characters of one that it tells once
 
 def show_argument(value: object, limit: int = _LONG) -> str:
     """An argument of a call, for a message."""
-    # A function's repr says little but its address.
-    return value.__name__ if isinstance(value, FunctionType) else show(value, limit)
+    # A function's repr says little but its address, that of an error more than one wants to know.
+    if isinstance(value, FunctionType):
+        return value.__name__
+    return printable(str(value)) if isinstance(value, ErrorSpec | Fault) else show(value, limit)
 
 
 class Seen:

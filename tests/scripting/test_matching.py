@@ -618,6 +618,15 @@ class TestError:
             f"assert_not_invoked(): error= is a code, an ErrorSpec, a fault or None, not {error!r}"
         )
 
+    def test_an_error_is_told_by_its_code_and_a_fault_by_its_name(self, invokeasync):
+        for error in (errors.ServiceException, faults.ReadTimeout):
+            with pytest.raises(AssertionError) as info:
+                invokeasync.assert_invoked(error=error)
+            assert (
+                f"assert_invoked(error={error}): found no invocation with error={error}\n"
+                in str(info.value)
+            )
+
     def test_a_fault_that_was_not_it_is_told_beside_what_was(self, three):
         with pytest.raises(AssertionError) as info:
             three.assert_invoked("of-ours", error=faults.ReadTimeout)
