@@ -86,6 +86,9 @@ def budgets(client: Any) -> Iterator[Row]:
     yield Row(what, late_call(client), budget=1.15, limit=1.5)
     what = "a call beside 1,000 rules for others ÷ beside none"
     yield Row(what, many_rules(client), budget=1.2, limit=1.5)
+    for which, holds in (("passing", True), ("failing", False)):
+        what = f"assert_sequence of 2,000 ÷ 200, per invocation, {which}"
+        yield Row(what, long_sequence(client, holds=holds), budget=1.5, limit=3)
     what = "memory of an invocation recorded from boto3"
     yield Row(what, memory(peers.invoke(client)), budget=4, limit=4, unit="KB")
     what = "memory of an invocation recorded from requests"
@@ -191,6 +194,33 @@ def many_rules(client: Any) -> Figure:
         return calls
 
     return ratio(beside(1_000), beside(0), times=100, repetitions=21)
+
+
+def long_sequence(client: Any, *, holds: bool) -> Figure:
+    """In any order, from the last to the first: none is found where it is looked for first."""
+    many, few = InvokeAsyncMock(), InvokeAsyncMock()
+    for mock, count in ((many, 2_000), (few, 200)):
+        with mock:
+            for number in range(count):
+                client.invoke_async(FunctionName="orders", InvokeArgs=f'{{"id": {number}}}')
+
+    def asserted(mock: InvokeAsyncMock) -> Timed:
+        count = len(mock.invocations)
+        ids = [number if holds else -1 - number for number in reversed(range(count))]
+        expected = [("orders", {"id": each}) for each in ids]
+
+        def assert_it() -> None:
+            try:
+                mock.assert_sequence(expected, any_order=True)
+            except AssertionError:
+                assert not holds
+
+        def calls(times: int, clock: Clock) -> float:
+            return seconds(assert_it, times, clock) / count
+
+        return calls
+
+    return ratio(asserted(many), asserted(few), times=2, theirs_times=10, repetitions=11)
 
 
 def memory(call: peers.Call) -> Figure:
