@@ -1,8 +1,7 @@
 """Makes the pictures of how-to/keep-a-record.md: a run of tests, its page, and a browser.
 
-    tox run -e browser -- pictures
-
-Needs Chromium and playwright, as the tests of the page do.
+Run it with a Python that has the package, pytest and playwright, as ``.tox/browser`` has; Chromium
+must be installed.
 """
 
 from __future__ import annotations
