@@ -70,7 +70,7 @@ class Headers(Mapping[str, str]):
             value = next((v for key, v in self._sent.items() if key.lower() == wanted), None)
         if isinstance(value, bytes):
             value = value.decode("latin-1")
-        return value if value is None or not _is_secret(name) else HiddenStr(value)
+        return value if value is None or not is_secret(name) else HiddenStr(value)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Each header as it was sent: of an HTTP client that tells, a name twice is here twice."""
@@ -92,7 +92,8 @@ class Headers(Mapping[str, str]):
 
 # Each attempt asks for the same few.
 @lru_cache(maxsize=256)
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Whether a header of this name may hold a credential."""
     return _SECRET.search(name) is not None
 
 
