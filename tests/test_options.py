@@ -202,9 +202,9 @@ def test_the_fixture_takes_it_from_the_ini_file(pytester, run_pytest, name, valu
 
 
 HELP = [
-    "--invokeasync-errors=SET run invokeasync_error over this set of errors by default, rather "
-    "than over 'documented'; several with commas. Sets: documented, modeled, invoke, common, "
-    "retryable, terminal, all",
+    "--invokeasync-errors=WHICH run invokeasync_error over these errors by default, rather than "
+    "over 'documented': a set, or a code; several with commas. Sets: documented, modeled, invoke, "
+    "common, retryable, terminal, all",
     "invokeasync_assert_all_used (bool): unanswered rules are an error at teardown (default: true)",
     "invokeasync_contract (string): pattern and length of a FunctionName: the API page's, or the "
     "installed SDK's (default: documented)",
@@ -472,7 +472,10 @@ def test_a_misspelt_name_in_the_ini_file_ends_the_run(pytester, run_pytest, miss
     result = run_pytest()
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    message = f"unknown name '{misspelt}'{nearest} Allowed: {ALLOWED}, region, guard."
+    message = (
+        f"unknown name '{misspelt}'{nearest} Allowed: {ALLOWED}, region, "
+        "environment_credentials, schemas, guard."
+    )
     assert result.stderr.str().strip() == f"ERROR: the ini option invokeasync_{misspelt}: {message}"
 
 
@@ -536,9 +539,86 @@ def test_an_option_left_empty_in_the_ini_file_is_not_set(pytester, run_pytest):
     result.assert_outcomes(passed=1)
 
 
+# invokeasync_schemas.
+
+
+@pytest.fixture
+def run_with_schemas(pytester, run_pytest):
+    """Runs a test beside ``contracts/orders.json``, a str; the directory and others are given."""
+
+    def run(source, directory="contracts", name="orders.json", schema='{"type": "string"}'):
+        pytester.makeini(f"[pytest]\ninvokeasync_schemas = {directory}")
+        contracts = pytester.mkdir("contracts")
+        contracts.joinpath(name).write_text(schema)
+        contracts.joinpath("README.md").write_text("no schema")
+        below = pytester.mkdir("below")
+        below.joinpath("test_it.py").write_text(
+            "import boto3, pytest\nfrom pytest_invokeasync import mock_fixture\n"
+            "client = boto3.client('lambda', 'us-east-1')\n"
+            "def call(args): client.invoke_async(FunctionName='orders', InvokeArgs=args)\n" + source
+        )
+        pytester.chdir()
+        return run_pytest(str(below))
+
+    return run
+
+
+@pytest.mark.parametrize("fixture", ["invokeasync", "queue"])
+def test_a_file_is_the_schema_of_the_function_of_its_name_in_every_test(run_with_schemas, fixture):
+    result = run_with_schemas(f"""
+queue = mock_fixture("session")
+def test_broken({fixture}):
+    with pytest.raises(client.exceptions.InvalidRequestContentException):
+        call(b"1")
+def test_kept({fixture}):
+    call(b'"a"')
+""")
+
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_broken*", "*'orders' broke its sch*"])
+
+
+def test_a_test_overrides_it(run_with_schemas):
+    result = run_with_schemas("""
+def test_it(invokeasync):
+    invokeasync.register_function("orders", schema=None)
+    call(b"1")
+""")
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"directory": "contrcts"}, "*contrcts is no directory"),
+        ({"schema": "{"}, "*orders.json: Expecting property name*"),
+    ],
+)
+def test_a_directory_or_a_file_that_cannot_be_read_is_a_usage_error(run_with_schemas, how, message):
+    result = run_with_schemas("def test_it(): pass", **how)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: the ini option invokeasync_schemas: {message}"])
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"schema": '{"type": "strin"}'}, "orders.json: *"),
+        ({"name": "or ders.json"}, "or ders.json: *"),
+    ],
+)
+def test_a_schema_that_is_none_is_an_error_of_each_test(run_with_schemas, how, message):
+    result = run_with_schemas("def test_it(invokeasync): pass\ndef test_two(): pass", **how)
+
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([f"the ini option invokeasync_schemas: {message}"])
+
+
 def test_pytest_help_lists_every_ini_option(run_pytest):
     result = run_pytest("--help")
 
     lines = [line.strip() for line in result.outlines]
-    for name in [*ALLOWED.split(", "), "region", "guard"]:
+    for name in [*ALLOWED.split(", "), "region", "environment_credentials", "schemas", "guard"]:
         assert any(line.startswith(f"invokeasync_{name} (") for line in lines), name

@@ -63,9 +63,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _set_for_the_run(config: pytest.Config) -> None:
     if region := settings.ini(config, "invokeasync_region"):
-        from .region import set_region
+        from .environment import set_region
 
         set_region(config, region)
+    if (
+        settings.ini_choice(config, "invokeasync_environment_credentials", ("keep", "fake"))
+        == "fake"
+    ):
+        from .environment import set_credentials
+
+        set_credentials(config)
     if settings.ini(config, "invokeasync_guard"):
         from .guarding import set_guard
 

@@ -15,7 +15,7 @@ from .call_sites import count
 from .cases import case_of
 from .nearest import markers
 from .reporting import begin, described
-from .settings import INI_OPTIONS
+from .settings import INI_OPTIONS, SCHEMAS
 
 
 def options_of(item: pytest.Item) -> dict[str, Any]:
@@ -27,12 +27,24 @@ def options_of(item: pytest.Item) -> dict[str, Any]:
     return given
 
 
+def register_schemas(config: pytest.Config, mock: InvokeAsyncMock) -> None:
+    """Registers the functions whose schemas stand in files."""
+    for name, schema in config.stash[SCHEMAS].items():
+        try:
+            mock.register_function(name, schema=schema)
+        except (TypeError, ValueError) as error:
+            # As pytest.fail() does, which would also show the exception that told us.
+            message = f"the ini option invokeasync_schemas: {name}.json: {error}"
+            raise pytest.fail.Exception(message, pytrace=False) from None
+
+
 def mock_of_test(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
     """An active mock, verified at the end."""
     options = options_of(request.node)
     if options.get("deprecated_calls") == "report":
         count(request.config, request.node.nodeid)
     mock = InvokeAsyncMock(**options)
+    register_schemas(request.config, mock)
     mock.start()
     failed = begin(request.node, "invokeasync", mock)
     try:

@@ -11,8 +11,11 @@ from .. import options
 INI_OPTIONS = pytest.StashKey["dict[str, Any]"]()
 """The options that the ini file sets."""
 ERROR_SETS = pytest.StashKey["tuple[str, ...]"]()
-"""The sets of errors that the command line names."""
+"""The sets and codes of errors that the command line names."""
+SCHEMAS = pytest.StashKey["dict[str, Any]"]()
+"""The schemas that stand in files, by function."""
 _PREFIX = "invokeasync_"
+_OF_RUN = ("region", "environment_credentials", "schemas", "guard")
 SWEEP = "invokeasync_sweep"
 """The name of the property in which a report tells of a sweep."""
 
@@ -28,6 +31,17 @@ def add(parser: pytest.Parser) -> None:
         default=None,
     )
     parser.addini(
+        "invokeasync_environment_credentials",
+        "keep, or fake: a key of nobody in the environment for the run, where no credentials are "
+        "configured (default: keep)",
+        default=None,
+    )
+    parser.addini(
+        "invokeasync_schemas",
+        "a directory: in every test, orders.json there is the JSON Schema of the function orders",
+        default=None,
+    )
+    parser.addini(
         "invokeasync_guard",
         "refuse calls to AWS Lambda outside of any active mock, for the whole run",
         type="bool",
@@ -36,11 +50,11 @@ def add(parser: pytest.Parser) -> None:
     group = parser.getgroup("invokeasync")
     group.addoption(
         "--invokeasync-errors",
-        metavar="SET",
+        metavar="WHICH",
         action="append",
         default=[],
-        help="run invokeasync_error over this set of errors by default, rather than over "
-        f"'documented'; several with commas. Sets: {', '.join(options.ERROR_SETS)}",
+        help="run invokeasync_error over these errors by default, rather than over 'documented': "
+        f"a set, or a code; several with commas. Sets: {', '.join(options.ERROR_SETS)}",
     )
     group.addoption(
         "--invokeasync-call-sites",
@@ -62,12 +76,14 @@ def read(config: pytest.Config) -> None:
     given: list[str] = config.getoption("--invokeasync-errors")
     error_sets = tuple(name.strip() for names in given for name in names.split(","))
     config.stash[ERROR_SETS] = error_sets
-    for name in error_sets:
-        if name not in options.ERROR_SETS:
-            from ..suggestions import unknown
+    if any(name not in options.ERROR_SETS for name in error_sets):
+        from ..scripting.selection import select
 
-            message = unknown("set", name, options.ERROR_SETS)
-            raise pytest.UsageError(f"--invokeasync-errors: {message}")
+        try:
+            select(error_sets)
+        except ValueError as error:
+            raise pytest.UsageError(f"--invokeasync-errors: {error}") from None
+    config.stash[SCHEMAS] = _schemas(config)
     config.stash[INI_OPTIONS] = ini_options(config)
 
 
@@ -80,7 +96,7 @@ def _refuse_unknown(config: pytest.Config) -> None:
             from ..suggestions import unknown
 
             # Without what all have in common, by which each would be near.
-            known = (*options.ROWS, "region", "guard")
+            known = (*options.ROWS, *_OF_RUN)
             message = unknown("name", name.removeprefix(_PREFIX), known)
             raise pytest.UsageError(f"the ini option {name}: {message}")
 
@@ -95,6 +111,36 @@ def ini(config: pytest.Config, name: str) -> Any:
             raise pytest.UsageError(f"the ini option {name}: {error}") from None
     # What an option that is not set gives differs between the releases of pytest.
     return None if value in ("", []) else value
+
+
+def _schemas(config: pytest.Config) -> dict[str, Any]:
+    """Read now, before a test fakes files."""
+    name = "invokeasync_schemas"
+    if (stated := ini(config, name)) is None:
+        return {}
+    import json
+
+    top = config.inipath.parent if config.inipath is not None else config.rootpath
+    directory = top / stated
+    if not directory.is_dir():
+        raise pytest.UsageError(f"the ini option {name}: {directory} is no directory")
+    schemas = {}
+    for file in sorted(directory.glob("*.json")):
+        try:
+            schemas[file.stem] = json.loads(file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise pytest.UsageError(f"the ini option {name}: {file}: {error}") from None
+    return schemas
+
+
+def ini_choice(config: pytest.Config, name: str, choices: tuple[str, ...]) -> Any:
+    """The value of an ini option that is one of these; ``None`` where it is not set."""
+    value = ini(config, name)
+    if value is not None and value not in choices:
+        from ..suggestions import unknown
+
+        raise pytest.UsageError(f"the ini option {name}: {unknown('value', value, choices)}")
+    return value
 
 
 def _native(config: pytest.Config, name: str) -> object:

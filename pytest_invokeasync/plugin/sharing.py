@@ -54,6 +54,7 @@ def _shared(
     request: pytest.FixtureRequest, given: options.OptionKeywords
 ) -> Iterator[InvokeAsyncMock]:
     from ..mock import InvokeAsyncMock
+    from .fixtures import register_schemas
 
     config = request.config
     if _SHARING not in config.stash:
@@ -65,6 +66,9 @@ def _shared(
     private: Any = request
     definition: Any = private._fixturedef
     shared = Shared(private.fixturename, mock, definition.execute)
+    keep = shared.set_up()
+    register_schemas(config, mock)
+    keep()
     with config.stash[_SHARING].holding(shared):
         shared.lend(private._pyfuncitem)
         definition.execute = shared.execute

@@ -245,14 +245,24 @@ def test_chosen(invokeasync_error):
     assert ids(result, "test_chosen") == ["ServiceException"]
 
 
+def test_the_command_line_takes_codes_too(run):
+    result = run(
+        "def test_it(invokeasync_error):\n    app.queue()\n",
+        "--invokeasync-errors=TooManyRequestsException,documented",
+    )
+
+    codes = [spec.code for spec in errors.documented()]
+    assert ids(result) == ["TooManyRequestsException", *codes]
+
+
 def test_an_unknown_set_on_the_command_line_is_a_usage_error(run):
     result = run("def test_it(): pass", "--invokeasync-errors=documentd")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
         [
-            "ERROR: --invokeasync-errors: unknown set 'documentd'; did you mean 'documented'? "
-            "Allowed: documented, modeled, invoke, common, retryable, terminal, all."
+            "ERROR: --invokeasync-errors: unknown set, error code or fault 'documentd'; "
+            "did you mean 'documented'? *"
         ]
     )
 

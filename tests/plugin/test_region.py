@@ -141,6 +141,102 @@ def test_after_the_run_the_environment_is_what_it_was(run_pytest, conftest):
     assert {**os.environ, "PYTEST_CURRENT_TEST": ""} == {**before, "PYTEST_CURRENT_TEST": ""}
 
 
+@pytest.mark.parametrize(
+    "ini",
+    ["invokeasync_region = eu-central-1", "invokeasync_environment_credentials = fake"],
+)
+def test_nothing_is_imported_before_the_conftest(pytester, monkeypatch, ini):
+    """gevent's patch, at the top of a conftest.py, must come before ssl is imported."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    pytester.makeini(f"[pytest]\n{ini}")
+    pytester.makeconftest(
+        """
+        import sys
+
+        FORBIDDEN = ("ssl", "urllib3", "requests", "botocore", "boto3", "http.client", "asyncio")
+        print("there:", *(name for name in FORBIDDEN if name in sys.modules))
+        """
+    )
+    pytester.makepyfile("def test_one(): pass")
+
+    result = pytester.runpytest_subprocess("-s", "-p", "invokeasync")
+
+    result.stdout.fnmatch_lines(["there:"])
+
+
+# invokeasync_environment_credentials: the same for credentials.
+
+
+@pytest.fixture
+def key_seen(pytester, monkeypatch):
+    """Runs pytest with the ini option, and says which key a test sees in the environment."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def key_seen(value="fake"):
+        pytester.makeini(f"[pytest]\ninvokeasync_environment_credentials = {value}")
+        pytester.makepyfile(
+            """
+            import os
+
+            def test_one():
+                key, secret = map(os.environ.get, ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
+                print("key:", key, secret)
+            """
+        )
+        result = pytester.runpytest_inprocess("-p", "invokeasync", "-s")
+        [line] = [line for line in result.outlines if "key:" in line]
+        return line.partition("key: ")[2]
+
+    return key_seen
+
+
+def test_a_key_of_nobody_is_there_where_none_is_configured(key_seen):
+    assert key_seen() == "FAKEINVOKEASYNC fake"
+    assert "AWS_ACCESS_KEY_ID" not in os.environ
+
+
+def test_a_client_finds_it(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeini("[pytest]\ninvokeasync_environment_credentials = fake")
+    pytester.makepyfile(
+        "import boto3\ndef test_one(): assert boto3.Session().get_credentials().method == 'env'\n"
+    )
+
+    pytester.runpytest_inprocess("-p", "invokeasync").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("value", ["keep", ""])
+def test_without_it_there_is_none(key_seen, value):
+    assert key_seen(value) == "None None"
+
+
+def test_a_key_of_the_environment_stays(key_seen, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
+
+    assert key_seen() == "AKID None"
+
+
+def test_a_key_of_the_files_stays(key_seen, monkeypatch, tmp_path):
+    file = tmp_path / "credentials"
+    file.write_text("[default]\naws_access_key_id = AKID\naws_secret_access_key = secret\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+
+    assert key_seen() == "None None"
+
+
+def test_another_value_is_refused(pytester):
+    pytester.makeini("[pytest]\ninvokeasync_environment_credentials = fkae")
+
+    result = pytester.runpytest_inprocess()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert result.stderr.str().strip() == (
+        "ERROR: the ini option invokeasync_environment_credentials: unknown value 'fkae'; "
+        "did you mean 'fake'? Allowed: keep, fake."
+    )
+
+
 def test_loaded_too_late_to_see_the_conftest_it_is_there_for_the_tests(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
