@@ -430,6 +430,10 @@ def test_a_wrong_secret_hides_the_token_too(sent, registered):
     assert_hidden(lines)
 
 
+def test_the_token_is_hidden_in_other_headers_too():
+    assert_hidden(diagnosis(signed_by_hand(headers=[AS_HEADER, ("X-Mine", TOKEN)], secret="x")))
+
+
 def test_signed_headers_that_hold_a_credential_are_hidden():
     lines = diagnosis(signed_by_hand(headers=[("Cookie", "session=1")], signed_path=PATH))
 

@@ -444,13 +444,15 @@ def test_a_client_of_this_process_goes_by_its_clock_at_the_endpoint_too(
 @verified
 def test_another_process_goes_by_the_real_clock(invokeasync, invokeasync_server, in_2015):
     """The program signs with its own clock, while this process's is stopped."""
+    invokeasync.register_key(*KEY)
+    key = {"AWS_ACCESS_KEY_ID": KEY[0], "AWS_SECRET_ACCESS_KEY": KEY[1]}
     program = (
         "import boto3; boto3.client('lambda').invoke_async(FunctionName='foo:1', InvokeArgs=b'{}')"
     )
     with in_2015:
         done = subprocess.run(
             [sys.executable, "-c", program],
-            env=invokeasync_server.environ,
+            env={**invokeasync_server.environ, **key},
             capture_output=True,
             text=True,
             check=False,
