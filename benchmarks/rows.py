@@ -89,6 +89,12 @@ def budgets(client: Any) -> Iterator[Row]:
     for which, holds in (("passing", True), ("failing", False)):
         what = f"assert_sequence of 2,000 ÷ 200, per invocation, {which}"
         yield Row(what, long_sequence(client, holds=holds), budget=1.5, limit=3)
+    what = "a run of an empty handler ÷ the call that queued it"
+    yield Row(what, run_of_a_function(client), budget=0.3, limit=0.5)
+    what = "10,000 events queued and drained ÷ 100, per event"
+    yield Row(what, long_queue(), budget=1.2, limit=2)
+    what = "memory of an event that failed three times"
+    yield Row(what, memory_of_failures(client), budget=8, limit=12, unit="KB")
     what = "memory of an invocation recorded from boto3"
     yield Row(what, memory(peers.invoke(client)), budget=4, limit=4, unit="KB")
     what = "memory of an invocation recorded from requests"
@@ -221,6 +227,71 @@ def long_sequence(client: Any, *, holds: bool) -> Figure:
         return calls
 
     return ratio(asserted(many), asserted(few), times=2, theirs_times=10, repetitions=11)
+
+
+def empty(event: object, context: object) -> None:
+    """The least that a handler may do."""
+
+
+def run_of_a_function(client: Any) -> Figure:
+    call = peers.invoke(client)
+
+    def runs(times: int, clock: Clock) -> float:
+        with _running(empty) as mock:
+            seconds(call, times)
+            return seconds(mock.run_until_idle, 1, clock)
+
+    def calls(times: int, clock: Clock) -> float:
+        with _running(empty):
+            return seconds(call, times, clock)
+
+    return ratio(runs, calls, times=300)
+
+
+def long_queue() -> Figure:
+    """Garbage collection too, which a long queue has its share of."""
+
+    def queued_and_drained(times: int, clock: Clock) -> float:
+        with _running(empty) as mock:
+            gc.collect()
+            begun = clock()
+            peers.send_many(times)
+            mock.run_until_idle()
+            return clock() - begun
+
+    def by_hundreds(times: int, clock: Clock) -> float:
+        return sum(queued_and_drained(100, clock) for _ in range(times // 100))
+
+    return ratio(queued_and_drained, by_hundreds, times=10_000, theirs_times=1_000, repetitions=7)
+
+
+def memory_of_failures(client: Any) -> Figure:
+    """KB that stay allocated for each event, besides its invocation."""
+
+    def fails(event: object, context: object) -> None:  # noqa: ARG001 - a handler's
+        raise ValueError
+
+    call = peers.invoke(client)
+    kilobytes = []
+    for _ in range(3):
+        with _running(fails) as mock:
+            seconds(call, 20)
+            mock.run_until_idle()
+            seconds(call, 100)
+            tracemalloc.start()
+            try:
+                before = _allocated()
+                mock.run_until_idle()
+                kilobytes.append((_allocated() - before) / 100 / 1024)
+            finally:
+                tracemalloc.stop()
+    return Figure.of(kilobytes)
+
+
+def _running(handler: Any) -> InvokeAsyncMock:
+    mock = InvokeAsyncMock(function_failures="record")
+    mock.register_function("orders", handler=handler)
+    return mock
 
 
 def memory(call: peers.Call) -> Figure:
