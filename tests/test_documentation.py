@@ -6,7 +6,8 @@ How a page is read:
   are there on every page; others from their block on, until a later one of that name.
 * Any other Python block is a test module. The imports of earlier blocks of its page that it takes
   stand above it, and two blank lines.
-  One of pytest-asyncio stands alone, and is skipped where that or aiobotocore is not installed.
+  One of pytest-asyncio stands alone, and is skipped where that or aiobotocore is not installed; so
+  is what takes another package that is not installed everywhere.
 * A ``text`` block shows a part of what the block before it prints, in a module that is named as the
   page names its tests, else ``test_app.py``. A block without one passes.
 * The directive ``{include}`` is left to Sphinx. Blocks of any other form are refused, since nobody
@@ -51,6 +52,7 @@ PAGES = [README, *sorted(DOCS.rglob("*.md"))]
 TEXT = {page: page.read_text(encoding="utf-8") for page in PAGES}
 
 FENCE = r"^```(?:(\w*)|\{.*)\n(.*?)^```$"
+OPTIONAL = ("aws_lambda_powertools", "time_machine")
 CONFIGURATION = {"ini": "pytest.ini", "toml": "pyproject.toml"}
 STAND_IN_TEST = """
 import boto3
@@ -204,12 +206,18 @@ def is_async(files: dict[str, str]) -> bool:
     return any("@pytest.mark.asyncio" in text for text in files.values())
 
 
+def needed(files: dict[str, str]) -> list[str]:
+    """What the files take that is not installed everywhere."""
+    names = ["aiobotocore", "pytest_asyncio"] if is_async(files) else []
+    text = "\n".join(files.values())
+    return names + [name for name in OPTIONAL if re.search(rf"^(import|from) {name}\b", text, re.M)]
+
+
 def marks(files: dict[str, str]) -> list[pytest.MarkDecorator]:
-    if not is_async(files):
+    missing = [name for name in needed(files) if importlib.util.find_spec(name) is None]
+    if not missing:
         return []
-    needs = ("aiobotocore", "pytest_asyncio")
-    missing = [name for name in needs if importlib.util.find_spec(name) is None]
-    return [pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")]
+    return [pytest.mark.skip(reason=f"not installed: {', '.join(missing)}")]
 
 
 READ = [read_page(path) for path in PAGES]
