@@ -165,7 +165,7 @@ class InvokeAsyncMock(Running):
             *report.refused_signatures(findings.refused_signatures, setting),
             *report.unmocked_calls(findings.unmocked_calls, setting),
             *report.troubles(findings.troubles),
-            *self._find_problems_of_runs(),
+            *self._find_problems_of_runs(setting),
             *report.sweeps(self._sweeps.find_problems()),
         ]
 

@@ -16,7 +16,7 @@ from .asserting.assertions import Assertion, call_text, counted_times, stated, t
 from .awaiting import in_thread, running_loop
 from .caller import find_caller, place
 from .exceptions import FunctionFailed
-from .scripting.rules import Rule
+from .scripting.rules import ONCE, Rule
 from .service.configuration import INHERITED, arn_service
 from .showing import show
 from .suggestions import unknown
@@ -279,7 +279,7 @@ class Running:
         self,
         outcome: RunOutcome | type[RunOutcome] | str,
         *,
-        times: int | None = 1,
+        times: int | None = ONCE,
         at: int | Iterable[int] | None = None,
         optional: bool = False,
         **match: Unpack[RunMatchKeywords],
@@ -395,14 +395,16 @@ class Running:
 
     # The end of a test
 
-    def _find_problems_of_runs(self) -> list[str]:
+    def _find_problems_of_runs(self, setting: str) -> list[str]:
         queue = self._service.state.queue
         if queue is None or self._options.function_failures == "record":
             return []
         untold = [delivery.event for delivery in queue.failures]
         return [
-            *lives.untold_failures(untold),
-            *lives.waiting_failures([delivery.event for delivery in queue.waiting_failures()]),
+            *lives.untold_failures(untold, setting),
+            *lives.waiting_failures(
+                [delivery.event for delivery in queue.waiting_failures()], setting
+            ),
         ]
 
 

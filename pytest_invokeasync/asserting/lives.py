@@ -10,10 +10,6 @@ from ..recording.invocations import Event, show_name, show_payload
 from ..recording.life import Run
 from ..showing import counted, cut, printable
 
-_RELAX = (
-    "  (where the failure is meant: script its runs with add_run(), give the function an "
-    'on_failure= or a dead_letter=, or @pytest.mark.invokeasync(function_failures="record"))'
-)
 _LONGEST = 300
 
 
@@ -68,6 +64,13 @@ def without_invocation(events: Sequence[Event]) -> list[str]:
     return lines
 
 
+def _relax(setting: str = "@pytest.mark.invokeasync") -> str:
+    return (
+        "  (where the failure is meant: script its runs with add_run(), give the function an "
+        f'on_failure= or a dead_letter=, or {setting}(function_failures="record"))'
+    )
+
+
 def _error(run: Run) -> str:
     payload = run.payload
     message = printable(str(payload["errorMessage"]))
@@ -99,19 +102,19 @@ def failures(call: str, events: Sequence[Event]) -> str:
         lines += _failed(event)
     if len(events) > 10:
         lines.append(f"… and {len(events) - 10} more")
-    return "\n".join([*lines, _RELAX])
+    return "\n".join([*lines, _relax()])
 
 
-def untold_failures(events: Sequence[Event]) -> list[str]:
+def untold_failures(events: Sequence[Event], setting: str) -> list[str]:
     """At the end of a test: failures that no drain has told."""
     lines = []
     for event in events:
         first, *rest = _failed(event)
         lines += [f"a function failed: {first}", *rest]
-    return [*lines, _RELAX] if lines else []
+    return [*lines, _relax(setting)] if lines else []
 
 
-def waiting_failures(events: Sequence[Event]) -> list[str]:
+def waiting_failures(events: Sequence[Event], setting: str) -> list[str]:
     """At the end of a test: events that failed, and whose retry has not come."""
     lines = []
     for event in events:
@@ -119,7 +122,7 @@ def waiting_failures(events: Sequence[Event]) -> list[str]:
         lines += [f"a failure still waits for its retry: {first}", *rest]
     if not lines:
         return []
-    return [*lines, "  (run_until_idle() comes to the retry)", _RELAX]
+    return [*lines, "  (run_until_idle() comes to the retry)", _relax(setting)]
 
 
 def never_run(events: Sequence[Event], has_handler: Callable[[Event], bool]) -> list[str]:

@@ -12,14 +12,12 @@ __tracebackhide__ = True
 class Clock:
     """The time of one queue. Nothing reads it but the queue: it never reaches the wire."""
 
-    __slots__ = ("now", "start")
+    __slots__ = ("now",)
 
     def __init__(self, wall: float) -> None:
         """``wall``: seconds since 1970, cut to the milliseconds that a record tells."""
-        self.start = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(
-            milliseconds=int(wall * 1000)
-        )
-        self.now = self.start
+        epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
+        self.now = epoch + timedelta(milliseconds=int(wall * 1000))
         """An aware UTC ``datetime``."""
 
     def after(self, seconds: float) -> datetime:
@@ -34,7 +32,3 @@ class Clock:
     def move_to(self, moment: datetime) -> None:
         """Moves on to a moment; one that has passed leaves it as it is."""
         self.now = max(self.now, moment)
-
-    def elapsed(self, moment: datetime) -> float:
-        """Seconds from the start to a moment."""
-        return (moment - self.start).total_seconds()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 
 import pytest
@@ -103,6 +104,15 @@ def test_the_plain_ones_on_a_running_loop_say_so(invokeasync, drain):
         f"{drain}() was called on a running asyncio loop, which it would stop: "
         f"await {drain}_async()"
     )
+
+
+def test_without_a_library_of_loops_none_is_running(invokeasync, monkeypatch):
+    monkeypatch.delitem(sys.modules, "asyncio")
+    monkeypatch.delitem(sys.modules, "trio", raising=False)
+    invokeasync.register_function("orders", handler=Calls())
+    invoke()
+
+    assert len(invokeasync.run_until_idle()) == 1
 
 
 def test_a_drain_inside_of_a_drain_is_told(mock):
@@ -206,6 +216,16 @@ class TestWaiting:
             return events
 
         assert asyncio.run(test()) == invokeasync.events
+
+    def test_cancelled_it_ends_at_once(self, invokeasync):
+        async def test():
+            waits = asyncio.create_task(invokeasync.wait_until_queued_async(timeout=3_000))
+            await asyncio.sleep(0)
+            waits.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waits
+
+        asyncio.run(test())
 
     def test_it_fails_as_the_plain_one_does(self, mock):
         with pytest.raises(AssertionError) as raised:

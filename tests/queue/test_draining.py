@@ -46,6 +46,7 @@ def test_an_event_that_was_taken_before_knows_what_came_of_it(invokeasync):
 
     (run,) = event.runs
     assert (run.number, run.outcome, run.result, run.error) == (1, "succeeded", {"ok": True}, None)
+    assert repr(run) == "<Run 1 succeeded>"
     assert run.payload == {"ok": True}
     assert event.outcome == "Success"
 

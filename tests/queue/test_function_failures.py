@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import traceback
 import weakref
 
@@ -10,6 +11,7 @@ import pytest
 from consumers import QUEUE, TOPIC, Calls, invoke, outcomes
 
 from pytest_invokeasync import FunctionFailed, InvokeAsyncMock, runs
+from pytest_invokeasync.caller import place
 
 PREAMBLE = """
 import json, boto3, pytest
@@ -38,7 +40,7 @@ class TestLoud:
         (event,) = mock.events
         assert str(raised.value).splitlines() == [
             "run_until_idle(): 1 event ended in failure",
-            f"orders {{'id': 42}} (queue/consumers.py:{_line_of_invoke()}): RetriesExhausted",
+            f"orders {{'id': 42}} ({_place_of_invoke()}): RetriesExhausted",
             "  +0 s failed: ValueError: no",
             "  +60 s failed: KeyError: 'id'",
             f"  +180 s exited: Runtime.ExitError: RequestId: {event.request_id} Error: Runtime "
@@ -134,13 +136,10 @@ def test_it(invokeasync):
         assert not [line for line in result.outlines if "pytest_invokeasync/" in line]
 
 
-def _line_of_invoke():
-    import inspect
-
-    import consumers
-
-    lines, first = inspect.getsourcelines(consumers.invoke)
-    return first + next(n for n, line in enumerate(lines) if "client.invoke(" in line)
+def _place_of_invoke():
+    lines, first = inspect.getsourcelines(invoke)
+    line = first + next(n for n, text in enumerate(lines) if "client.invoke(" in text)
+    return place(f"{inspect.getsourcefile(invoke)}:{line}")
 
 
 class TestExpected:
