@@ -132,10 +132,11 @@ class InvokeAsyncMock(Running):
             activation.deactivate(interceptor)
 
     def reset(self) -> None:
-        """Forgets rules, functions and recordings; registered keys stay.
+        """Forgets rules, functions, recordings, the queue and its clock; registered keys stay.
 
-        What would be an error at teardown (violated schemas, refused signatures and calls,
-        mistakes in callbacks) is not forgotten; unanswered rules are.
+        Called by a function that runs it ends the drain. What would be an error at teardown
+        (violated schemas, refused signatures and calls, mistakes in callbacks) is not forgotten;
+        unanswered rules are.
         """
         self._service.reset()
 
