@@ -84,7 +84,7 @@ def test_every_default_is_one_to_write():
 def test_every_public_name_is_in_the_reference():
     described = {name for page in PAGES.values() for name in page.ids}
     names = {f"{PACKAGE}.{name}" for name in pytest_invokeasync.__all__}
-    modules = {f"{PACKAGE}.{module}" for module in ("errors", "faults")}
+    modules = {f"{PACKAGE}.{module}" for module in ("errors", "faults", "runs")}
 
     assert names - modules <= described
     assert {f"module-{name}" for name in modules} <= described

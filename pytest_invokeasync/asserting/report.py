@@ -179,10 +179,11 @@ def unmet_errors(unmet: Sequence[str]) -> list[str]:
 
 def unanswered_rules(unanswered: Sequence[str], setting: str) -> list[str]:
     """Those rules that should have answered, and how to relax it."""
+    of_runs = any(rule.startswith("add_run(") for rule in unanswered)
     return _problems(
         "unanswered rule: ",
         unanswered,
-        "(where this is right: optional=True for an error or a fault, or "
+        f"(where this is right: optional=True for {'a run, ' * of_runs}an error or a fault, or "
         f"{setting}(assert_all_used=False){' for the test' * setting.startswith('@')})",
     )
 

@@ -365,10 +365,11 @@ class TestUnanswered:
     def test_it_is_an_error_at_the_end(self, mock, how, words):
         mock.add_run(runs.TimedOut, **how)
 
-        (problem, *_) = mock.find_problems()
+        (problem, *_) = problems = mock.find_problems()
 
         assert problem.startswith("unanswered rule: add_run(runs.TimedOut")
         assert words in problem
+        assert "optional=True for a run, an error or a fault" in "\n".join(problems)
 
     def test_unless_it_is_optional(self, invokeasync):
         invokeasync.add_run(runs.TimedOut, optional=True)
