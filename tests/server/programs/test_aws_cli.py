@@ -94,3 +94,39 @@ def test_nobody_listens(aws, invokeasync, invokeasync_server):
 
     assert "Could not connect to the endpoint URL" in run.stderr
     assert invokeasync.invocations == []
+
+
+# Invoke.
+
+
+@pytest.fixture
+def aws_invoke(tmp_path, invokeasync_server):
+    """Runs ``aws lambda invoke``; gives what it said, and the file it wrote."""
+
+    def aws_invoke(invocation_type, *options):
+        written = tmp_path / "answer"
+        command = ["lambda", "invoke", "--function-name", "orders"]
+        run = subprocess.run(
+            [AWS, *command, "--invocation-type", invocation_type, *options, written],
+            env=invokeasync_server.environ,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        assert run.returncode == 0, run.stderr
+        return json.loads(run.stdout), written.read_bytes()
+
+    return aws_invoke
+
+
+def test_an_event_by_invoke_is_recorded(aws_invoke, invokeasync):
+    answered = aws_invoke("Event", "--payload", '{"id": 42}', "--qualifier", "live")
+
+    assert answered == ({"StatusCode": 202}, b"")
+    invokeasync.assert_queued_once("orders:live", payload={"id": 42}, api="Invoke")
+
+
+def test_a_dry_run_by_invoke_queues_nothing(aws_invoke, invokeasync):
+    assert aws_invoke("DryRun") == ({"StatusCode": 204}, b"")
+    invokeasync.assert_not_queued()

@@ -38,9 +38,10 @@ def programs(tmp_path_factory):
 def invoke(programs, invokeasync_server):
     """Runs a program that invokes functions; returns what became of each."""
 
-    def invoke(program, *names, payload=PAYLOAD):
+    def invoke(program, *names, payload=PAYLOAD, how=""):
+        sent = "" if payload is None else json.dumps(payload)
         run = subprocess.run(
-            ["node", program, ",".join(names), json.dumps(payload)],
+            ["node", program, ",".join(names), sent, how],
             cwd=programs,
             env=invokeasync_server.environ,
             capture_output=True,
@@ -146,3 +147,42 @@ def test_nobody_listens(invoke, invokeasync, invokeasync_server, program, said):
 
     assert said in json.dumps(outcome)
     assert invokeasync.invocations == []
+
+
+# Invoke.
+
+
+@both
+@pytest.mark.parametrize("payload", [PAYLOAD, None], ids=["payload", "none"])
+def test_an_event_by_invoke_is_recorded(invoke, invokeasync, program, payload):
+    (outcome,) = invoke(program, "orders", payload=payload, how="Event")
+
+    assert outcome == {"Status": 202, "Payload": ""}
+    invokeasync.assert_queued_once("orders", payload=payload or {}, api="Invoke")
+
+
+@both
+def test_a_dry_run_by_invoke_queues_nothing(invoke, invokeasync, program):
+    (outcome,) = invoke(program, "orders", how="DryRun")
+
+    assert outcome == {"Status": 204, "Payload": ""}
+    invokeasync.assert_invoked_once("orders", invocation_type="DryRun")
+    invokeasync.assert_not_queued()
+
+
+@both
+def test_an_error_of_invoke_is_that_error(invoke, invokeasync, program):
+    invokeasync.add_error("InvalidParameterValueException", message="no")
+
+    (outcome,) = invoke(program, "orders", how="Event")
+
+    assert (outcome["name"], outcome["status"]) == ("InvalidParameterValueException", 400)
+
+
+@both
+def test_another_invocation_type_is_refused(invoke, invokeasync, program):
+    (outcome,) = invoke(program, "orders", how="RequestResponse")
+
+    assert (outcome["name"], outcome["status"]) == ("UnknownOperationException", 404)
+    assert len(invokeasync.unmocked_calls) == 1
+    invokeasync.unmocked_calls.clear()

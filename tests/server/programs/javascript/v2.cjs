@@ -3,7 +3,7 @@
 process.env.AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE = "1";
 const { Lambda } = require("aws-sdk");
 
-const [names, payload] = process.argv.slice(2);
+const [names, payload, InvocationType] = process.argv.slice(2);
 const client = new Lambda({
   endpoint: process.env.AWS_ENDPOINT_URL_LAMBDA,
   region: process.env.AWS_REGION,
@@ -13,8 +13,14 @@ const client = new Lambda({
   for (const FunctionName of names.split(",")) {
     let outcome;
     try {
-      const answer = await client.invokeAsync({ FunctionName, InvokeArgs: payload }).promise();
-      outcome = { Status: answer.Status };
+      if (InvocationType) {
+        const input = { FunctionName, InvocationType, Payload: payload || undefined };
+        const answer = await client.invoke(input).promise();
+        outcome = { Status: answer.StatusCode, Payload: answer.Payload.toString() };
+      } else {
+        const answer = await client.invokeAsync({ FunctionName, InvokeArgs: payload }).promise();
+        outcome = { Status: answer.Status };
+      }
     } catch (error) {
       outcome = { name: error.code, message: error.message, status: error.statusCode };
     }
