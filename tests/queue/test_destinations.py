@@ -85,6 +85,20 @@ class TestRecords:
         assert "responsePayload" not in record
         assert record["requestContext"]["approximateInvokeCount"] == 0
 
+    def test_of_an_event_that_was_too_old_before_it_was_tried(self, invokeasync):
+        invokeasync.register_function(
+            "orders", handler=Calls(), on_failure=QUEUE, dead_letter=QUEUE
+        )
+        invokeasync.add_run(runs.Late(21_600))
+        invoke()
+
+        (event,) = invokeasync.run_until_idle()
+
+        (record,) = event.destination_records
+        assert record.payload["requestContext"]["condition"] == "EventAgeExceeded"
+        assert record.payload.keys().isdisjoint({"responseContext", "responsePayload"})
+        assert event.dead_letter.attributes["ErrorCode"] == "429"
+
     def test_an_empty_event_stands_in_it_as_what_the_function_got(self, invokeasync):
         handler = Calls()
         invokeasync.register_function("orders", handler=handler, on_success=TOPIC)

@@ -9,17 +9,18 @@ import time
 import pytest
 from consumers import Calls, client, invoke
 
-from pytest_invokeasync import runs
+from pytest_invokeasync import real, runs
 
 
 @pytest.fixture
 def travel(monkeypatch):
-    """As freezegun and time-machine do it, for ``time.time`` alone."""
+    """As freezegun does it, for ``time.time`` alone: in each module that has taken it."""
 
     @contextlib.contextmanager
     def travel(moment):
         with monkeypatch.context() as patch:
             patch.setattr(time, "time", moment.timestamp)
+            patch.setattr(real, "_time", moment.timestamp)
             yield
 
     return travel
