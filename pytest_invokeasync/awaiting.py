@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import functools
 import sys
@@ -52,6 +53,6 @@ async def in_thread(work: Callable[[], T], stop: Callable[[], object]) -> T:
     except asyncio.CancelledError:
         stop()
         await asyncio.wait([future])
-        if not future.cancelled():
+        with contextlib.suppress(asyncio.CancelledError):
             future.exception()  # else asyncio tells that nobody asked for it
         raise
