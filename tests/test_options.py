@@ -474,7 +474,7 @@ def test_a_misspelt_name_in_the_ini_file_ends_the_run(pytester, run_pytest, miss
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     message = (
         f"unknown name '{misspelt}'{nearest} Allowed: {ALLOWED}, region, "
-        "environment_credentials, schemas, guard."
+        "environment_credentials, schemas, server_host, server_port, guard."
     )
     assert result.stderr.str().strip() == f"ERROR: the ini option invokeasync_{misspelt}: {message}"
 
@@ -620,5 +620,5 @@ def test_pytest_help_lists_every_ini_option(run_pytest):
     result = run_pytest("--help")
 
     lines = [line.strip() for line in result.outlines]
-    for name in [*ALLOWED.split(", "), "region", "environment_credentials", "schemas", "guard"]:
+    for name in [*ALLOWED.split(", "), "region", "schemas", "server_host", "guard"]:
         assert any(line.startswith(f"invokeasync_{name} (") for line in lines), name

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .. import options
 from ..endings import after_each_test
 from . import hiding, settings
 
@@ -40,7 +41,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "invokeasync(**options): options of the invokeasync fixture for this test"
+        "markers",
+        "invokeasync(**options): how the invokeasync fixture behaves in this test; options: "
+        + ", ".join(options.ROWS),
     )
     config.addinivalue_line(
         "markers",
@@ -81,7 +84,7 @@ def _set_for_the_run(config: pytest.Config) -> None:
 
 @pytest.fixture
 def invokeasync(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
-    """Stands in for AWS Lambda's InvokeAsync: an active ``InvokeAsyncMock``.
+    """Answers, records and fails asynchronous invocations of Lambda: an ``InvokeAsyncMock``.
 
     Options: ``@pytest.mark.invokeasync(**options)``, or ``invokeasync_<option>`` in the ini file.
     """
@@ -91,7 +94,9 @@ def invokeasync(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
 
 
 @pytest.fixture
-def invokeasync_server(invokeasync: InvokeAsyncMock) -> Iterator[InvokeAsyncServer]:
+def invokeasync_server(
+    request: pytest.FixtureRequest, invokeasync: InvokeAsyncMock
+) -> Iterator[InvokeAsyncServer]:
     """Gives the mock of ``invokeasync`` a real address on loopback: a running server.
 
     For clients in other processes: ``url``, and ``environ`` to start them with. Needs the extra
@@ -99,7 +104,7 @@ def invokeasync_server(invokeasync: InvokeAsyncMock) -> Iterator[InvokeAsyncServ
     """
     from .fixtures import server_of
 
-    yield from server_of(invokeasync)
+    yield from server_of(request.config, invokeasync)
 
 
 @pytest.fixture

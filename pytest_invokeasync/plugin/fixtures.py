@@ -15,7 +15,7 @@ from .call_sites import count
 from .cases import case_of
 from .nearest import markers
 from .reporting import begin, described
-from .settings import INI_OPTIONS, SCHEMAS
+from .settings import INI_OPTIONS, SCHEMAS, ini
 
 
 def options_of(item: pytest.Item) -> dict[str, Any]:
@@ -56,9 +56,17 @@ def mock_of_test(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
         pytest.fail(described(mock, "invokeasync"), pytrace=False)
 
 
-def server_of(mock: InvokeAsyncMock) -> Iterator[InvokeAsyncServer]:
-    """A running server for the mock."""
-    server = InvokeAsyncServer(mock)
+def server_of(config: pytest.Config, mock: InvokeAsyncMock) -> Iterator[InvokeAsyncServer]:
+    """A running server for the mock, where the ini file says."""
+    host, port = (ini(config, f"invokeasync_server_{name}") for name in ("host", "port"))
+    if isinstance(port, str) and port.strip().isdecimal():
+        port = int(port)
+    try:
+        server = InvokeAsyncServer(mock, host=host or "127.0.0.1", port=port or 0)
+    except (TypeError, ValueError) as error:
+        # As pytest.fail() does, which would also show the exception that told us.
+        message = f"the ini option invokeasync_server_port: {error}"
+        raise pytest.fail.Exception(message, pytrace=False) from None
     try:
         server.start()
     except CannotStart as error:

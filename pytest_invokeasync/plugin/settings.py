@@ -15,7 +15,7 @@ ERROR_SETS = pytest.StashKey["tuple[str, ...]"]()
 SCHEMAS = pytest.StashKey["dict[str, Any]"]()
 """The schemas that stand in files, by function."""
 _PREFIX = "invokeasync_"
-_OF_RUN = ("region", "environment_credentials", "schemas", "guard")
+_OF_RUN = ("region", "environment_credentials", "schemas", "server_host", "server_port", "guard")
 SWEEP = "invokeasync_sweep"
 """The name of the property in which a report tells of a sweep."""
 
@@ -39,6 +39,16 @@ def add(parser: pytest.Parser) -> None:
     parser.addini(
         "invokeasync_schemas",
         "a directory: in every test, orders.json there is the JSON Schema of the function orders",
+        default=None,
+    )
+    parser.addini(
+        "invokeasync_server_host",
+        "the address at which invokeasync_server listens (default: 127.0.0.1)",
+        default=None,
+    )
+    parser.addini(
+        "invokeasync_server_port",
+        "the port at which invokeasync_server listens (default: a free one)",
         default=None,
     )
     parser.addini(

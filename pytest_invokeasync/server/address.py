@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import ipaddress
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -40,7 +43,20 @@ class InvokeAsyncServer:
     extra ``server``.
     """
 
-    def __init__(self, mock: InvokeAsyncMock) -> None:
+    def __init__(self, mock: InvokeAsyncMock, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        """``host``: the address or name to listen at. ``port``: 0 is a free one.
+
+        Anything but loopback is warned of, once in a process: whoever reaches this machine can
+        reach the mock. ``ValueError`` or ``TypeError`` for what is no host and no port.
+        """
+        if not isinstance(host, str) or not host:
+            raise TypeError(f"host= is an address or a name to listen at, not {host!r}")
+        if isinstance(port, bool) or not isinstance(port, int):
+            raise TypeError(f"port= is a number, not {port!r}")
+        if not 0 <= port <= 65_535:
+            raise ValueError(f"port= is 0 (a free one) to 65535, not {port}")
+        self._host = host
+        self._port = port
         self._mock = mock
         self._server: LoopbackServer | None = None
         self._hang_limit = 30.0
@@ -58,10 +74,10 @@ class InvokeAsyncServer:
         self.stop()
 
     def start(self) -> None:
-        """Listens on a free port of 127.0.0.1.
+        """Listens, by default on a free port of 127.0.0.1.
 
-        ``RuntimeError`` when it runs already, when the extra is not installed, and when no port
-        can be bound.
+        ``RuntimeError`` when it runs already, when the extra is not installed, and when the port
+        cannot be bound.
         """
         if self._server is not None:
             raise RuntimeError("this InvokeAsyncServer is running already")
@@ -75,12 +91,17 @@ class InvokeAsyncServer:
                 "the server for other processes needs pytest-httpserver and h11 "
                 f"({error}): {_install_command()}"
             ) from None
+        # Before it listens, since a warning may be an error.
+        if not _is_loopback(self._host):
+            _warn_once(self._host)
         endpoint = Endpoint(Interceptor(self._mock._service, self._mock._options))
-        server = LoopbackServer(endpoint, lambda: self._hang_limit)
+        server = LoopbackServer(endpoint, lambda: self._hang_limit, self._host, self._port)
         try:
             server.start()
         except Exception as error:  # a guard of sockets has exceptions of its own
-            raise _cannot_listen(error) from None
+            raise self._cannot_listen(error) from None
+        if not _is_loopback(self._host):
+            _warn_once(self._host)
         self._server = server
 
     def stop(self) -> None:
@@ -104,7 +125,7 @@ class InvokeAsyncServer:
             server.refuse()
         except Exception as error:
             self._server = None
-            raise _cannot_listen(error) from None
+            raise self._cannot_listen(error) from None
         try:
             yield
         finally:
@@ -112,9 +133,16 @@ class InvokeAsyncServer:
 
     @property
     def url(self) -> str:
-        """``http://127.0.0.1:PORT``. ``RuntimeError`` when the server does not run."""
-        server = self._running()
-        return f"http://{server.host}:{server.port}"
+        """``http://127.0.0.1:PORT``. ``RuntimeError`` when the server does not run.
+
+        Where it listens at all addresses of the machine, that of loopback.
+        """
+        port = self._running().port
+        return f"http://{f'[{self._reached}]' if ':' in self._reached else self._reached}:{port}"
+
+    @property
+    def _reached(self) -> str:
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
 
     @property
     def hang_limit(self) -> float:
@@ -142,10 +170,9 @@ class InvokeAsyncServer:
 
     def _configuration(self) -> dict[str, str]:
         from ..api.signature import FAKE_KEY
-        from .loopback import HOST
 
         region = sdk_model.configured_region() or "us-east-1"
-        no_proxy = f"{HOST},localhost"
+        no_proxy = f"{self._reached},localhost"
         return {
             "AWS_ENDPOINT_URL_LAMBDA": self.url,
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
@@ -160,6 +187,19 @@ class InvokeAsyncServer:
             "NO_PROXY": no_proxy,
             "no_proxy": no_proxy,
         }
+
+    def _cannot_listen(self, error: Exception) -> CannotStart:
+        where = self._host + (f":{self._port}" if self._port else "")
+        hint = (
+            f"allow sockets on loopback, with pytest-socket by --allow-hosts={self._reached}, the "
+            "marker enable_socket or the fixture socket_enabled"
+        )
+        if self._port:
+            hint = f"port 0 takes a free one, as workers of pytest-xdist need; or {hint}"
+        return CannotStart(
+            f"the server for other processes cannot listen on {where} "
+            f"({type(error).__name__}: {error}): {hint}"
+        )
 
     def _running(self) -> LoopbackServer:
         if self._server is None:
@@ -179,13 +219,19 @@ def _install_command() -> str:
     return f"python -m pip install {' '.join(wanted)}"
 
 
-def _cannot_listen(error: Exception) -> CannotStart:
-    from .loopback import HOST
+def _is_loopback(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
-    return CannotStart(
-        f"the server for other processes cannot listen on {HOST} "
-        f"({type(error).__name__}: {error}): allow sockets on loopback, with pytest-socket "
-        f"by --allow-hosts={HOST}, the marker enable_socket or the fixture socket_enabled"
+
+@functools.cache
+def _warn_once(host: str) -> None:
+    warnings.warn(
+        f"the server for other processes listens at {host}: whoever reaches this machine can queue "
+        "events in the tests, read what the mock answers, and is not asked for credentials; "
+        "127.0.0.1 keeps it to this machine",
+        stacklevel=4,
     )
 
 

@@ -21,8 +21,6 @@ from ..faults import Failure
 from .connection import BadRequest, HttpConnection
 from .endpoint import Endpoint
 
-HOST = "127.0.0.1"
-
 _BACKLOG = 128
 # Seconds until the next look at whether to stop; what stopping costs at most.
 _POLL = 0.01
@@ -38,22 +36,29 @@ _HANGS = {Failure.CONNECT_TIMEOUT, Failure.READ_TIMEOUT}
 
 
 class LoopbackServer(HTTPServer):
-    """Serves an endpoint on a free port of loopback, with a thread for each connection.
+    """Serves an endpoint at an address, by default of loopback, with a thread for each connection.
 
-    Raises ``OSError``, and what a guard of sockets raises, when it cannot listen.
+    Port 0 is a free one. Raises ``OSError``, and what a guard of sockets raises, when it cannot
+    listen.
     """
 
     server: _Server | None
 
-    def __init__(self, endpoint: Endpoint, hang_limit: Callable[[], float]) -> None:
-        super().__init__(HOST, 0)
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        hang_limit: Callable[[], float],
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        super().__init__(host, port)
         self._endpoint = endpoint
         self._hang_limit = hang_limit
         self._reserved: socket.socket | None = None
 
     def start(self) -> None:
         """Listens, and serves."""
-        with _bind(self.port) as bound:
+        with _bind(self.host, self.port) as bound:
             self._serve(bound)
 
     def stop(self) -> None:
@@ -73,7 +78,7 @@ class LoopbackServer(HTTPServer):
     def refuse(self) -> None:
         """Keeps the port without listening on it, so that the system refuses connections."""
         self.stop()
-        self._reserved = _bind(self.port)
+        self._reserved = _bind(self.host, self.port)
 
     def accept(self) -> None:
         """Listens again, unless it was stopped meanwhile."""
@@ -101,13 +106,15 @@ class LoopbackServer(HTTPServer):
         self.server_thread.start()
 
 
-def _bind(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+def _bind(host: str, port: int) -> socket.socket:
+    # As werkzeug tells them apart.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         # Connections that were closed a moment ago do not matter. On Windows they never do, and
         # this would let in another server.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
-        bound.bind((HOST, port))
+        bound.bind((host, port))
     except BaseException:
         bound.close()
         raise

@@ -343,7 +343,8 @@ def test_pytest_markers_lists_them(run_pytest):
     result = run_pytest("--markers")
 
     assert {
-        "@pytest.mark.invokeasync(**options): options of the invokeasync fixture for this test",
+        "@pytest.mark.invokeasync(**options): how the invokeasync fixture behaves in this test; "
+        f"options: {ALLOWED}",
         "@pytest.mark.invokeasync_errors(*which, **how): the errors that invokeasync_error runs "
         "over, and keywords of add_error (for faults, of add_fault) for each",
     } <= set(result.outlines)

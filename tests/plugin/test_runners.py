@@ -479,7 +479,7 @@ def test_the_fixture_is_listed_with_what_it_does(run_pytest):
     result = run_pytest("", "--fixtures")
 
     result.stdout.fnmatch_lines(
-        ["invokeasync -- *", "    Stands in for AWS Lambda's InvokeAsync: an active *"]
+        ["invokeasync -- *", "    Answers, records and fails asynchronous invocations of Lambda: *"]
     )
 
 
