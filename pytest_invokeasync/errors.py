@@ -327,6 +327,8 @@ if TYPE_CHECKING:
     ResourceConflictException: ErrorSpec
     ResourceNotFoundException: ErrorSpec
     ResourceNotReadyException: ErrorSpec
+    RuntimeAliasDeletedException: ErrorSpec
+    RuntimeVersionDeletedException: ErrorSpec
     S3FilesMountConnectivityException: ErrorSpec
     S3FilesMountFailureException: ErrorSpec
     S3FilesMountTimeoutException: ErrorSpec

@@ -50,6 +50,8 @@ ErrorCode = Literal[
     "ResourceConflictException",
     "ResourceNotFoundException",
     "ResourceNotReadyException",
+    "RuntimeAliasDeletedException",
+    "RuntimeVersionDeletedException",
     "S3FilesMountConnectivityException",
     "S3FilesMountFailureException",
     "S3FilesMountTimeoutException",

@@ -182,6 +182,8 @@ def read_page(path: Path) -> Page:
 def normalised(text: str) -> list[str]:
     """Its lines, without what differs from run to run."""
     text = re.sub(r"\b\d+\.\d+s\b", "N s", text)
+    # Older SDKs end the path with a slash.
+    text = text.replace("/invoke-async/", "/invoke-async")
     return [line.rstrip() for line in text.splitlines()]
 
 
@@ -215,7 +217,14 @@ def needed(files: dict[str, str]) -> list[str]:
     return names + [name for name in OPTIONAL if re.search(rf"^(import|from) {name}\b", text, re.M)]
 
 
+def knows_endpoint_variable() -> bool:
+    """Whether a client of the installed botocore finds ``AWS_ENDPOINT_URL_LAMBDA``."""
+    return tuple(map(int, botocore.__version__.split(".")[:2])) >= (1, 31)
+
+
 def marks(files: dict[str, str]) -> list[pytest.MarkDecorator]:
+    if 'get_context("spawn")' in "".join(files.values()) and not knows_endpoint_variable():
+        return [pytest.mark.skip(reason="botocore before 1.31 finds no address by itself")]
     missing = [name for name in needed(files) if importlib.util.find_spec(name) is None]
     if not missing:
         return []

@@ -45,11 +45,10 @@ def cases(
     """
     outcomes = select(tuple(which) or tuple(default) or (DEFAULT_SET,))
     at = how.get("at")
-    if isinstance(at, Iterator):
+    is_once = isinstance(at, Iterator)
+    if isinstance(at, Iterator) and isinstance(how, dict):
         # How it stands in a marker, which serves each of its tests.
-        at = list(at)
-        if isinstance(how, dict):
-            how["at"] = at
+        at = how["at"] = list(at)
     positions = list(at) if isinstance(at, Iterable) else [at]
     made = []
     for outcome in outcomes:
@@ -62,9 +61,8 @@ def cases(
     if not outcomes:
         raise ValueError("no error is chosen: with the installed botocore, the set is empty")
     if not positions:
-        raise ValueError(
-            f"at={at!r} names no invocation; an iterator names them once, a list each time"
-        )
+        hint = "; an iterator names them once, a list each time" * is_once
+        raise ValueError(f"at={at!r} names no invocation{hint}")
     return made
 
 

@@ -147,10 +147,12 @@ class Recording:
                 follower(record, queued)
             self._follower = follower
 
-    def note_backoff(self, record: Record, seconds: float) -> None:
-        """Notes the seconds that an SDK asked to wait before the next attempt."""
+    def note_backoff(self, sdk_invocation_id: str, seconds: float) -> None:
+        """Notes the seconds that an SDK asked to wait before the next attempt of an invocation."""
         with self._lock:
-            record.backoff = seconds
+            record = self.find(sdk_invocation_id)
+            if record is not None:
+                record.backoff = seconds
 
     def find(self, sdk_invocation_id: str) -> Record | None:
         """The invocation with this ``amz-sdk-invocation-id``."""

@@ -94,10 +94,7 @@ class Service:
     def note_backoff(self, sdk_invocation_id: str, seconds: float) -> None:
         """Notes how long an SDK asked to wait before the next attempt of an invocation."""
         for state in (self.state, *self._forgotten):
-            found = state.recording.find(sdk_invocation_id)
-            if found is not None:
-                state.recording.note_backoff(found, seconds)
-                return
+            state.recording.note_backoff(sdk_invocation_id, seconds)
 
     def knows(self, sdk_invocation_id: str) -> bool:
         """Whether an SDK's id is that of an invocation; one in flight at a reset is known too."""

@@ -93,6 +93,25 @@ def test_a_file_alone_means_report(run_pytest, pytester):
     ]
 
 
+def test_a_line_outside_of_the_project_has_its_whole_path(run_pytest, pytester, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    elsewhere.joinpath("library.py").write_text(APP)
+    pytester.syspathinsert(elsewhere)
+
+    result = run_pytest(
+        """
+import library
+
+def test_it(invokeasync):
+    library.queue("orders")
+""",
+        "-o",
+        "invokeasync_deprecated_calls=report",
+    )
+
+    assert section(result) == [f"{elsewhere}/library.py:8: orders, 1 call"]
+
+
 def test_where_no_call_is_left_that_is_told(run_pytest, pytester):
     result = run_pytest(
         "def test_moved(invokeasync): app.moved()", "--invokeasync-call-sites=sites.json"
@@ -279,7 +298,7 @@ def test_it(invokeasync):
 
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(
-        ["unmocked call to AWS Lambda: POST *invoke-async, called from app.py:7"]
+        ["unmocked call to AWS Lambda: POST */invoke-async*, called from app.py:7"]
     )
 
 

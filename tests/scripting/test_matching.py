@@ -372,6 +372,18 @@ class TestPayload:
         invokeasync.assert_not_queued(payload='{"id": 43}')
         invokeasync.assert_not_queued(payload={"id": 42})
 
+    def test_a_where_of_none_is_none(self, invokeasync):
+        call()
+
+        assert len(invokeasync.get_events(where=None)) == 1
+
+    def test_a_where_that_raises_while_a_failure_is_told_is_told_itself(self, invokeasync):
+        call()
+        answers = iter([False])
+
+        with pytest.raises(StopIteration):
+            invokeasync.assert_queued(where=lambda _: next(answers))
+
     def test_one_nested_as_deeply_as_json_may_be_is_compared(self, invokeasync):
         call_raw("[" * 1000 + "1" + "]" * 1000)
 

@@ -84,7 +84,7 @@ def assert_as_expected(result):
         [
             "E *AssertionError: assert_not_queued(): found 1 event",
             "unanswered rule: add_error('ServiceException') *",
-            "  1. orders {'id': 42} -> 202 accepted (test_*.py:*)",
+            "E *  1. orders {'id': 42} -> 202 accepted (test_*.py:*)",
         ]
     )
 
