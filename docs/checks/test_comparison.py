@@ -195,6 +195,27 @@ def test_moto_raises_for_what_is_no_json():
         invoke(boto3.client("lambda"), payload=b"{nonsense")
 
 
+def invoke_event(client, payload):
+    return client.invoke(FunctionName="orders", InvocationType="Event", Payload=payload)
+
+
+@pytest.mark.usefixtures("runs")
+def test_moto_raises_for_an_event_by_invoke_that_is_no_json():
+    with pytest.raises(json.JSONDecodeError):
+        invoke_event(boto3.client("lambda"), b"{nonsense")
+
+
+@pytest.mark.parametrize("payload", [b'{"id": 42}', b"{nonsense"])
+def test_moto_without_docker_answers_an_event_with_its_own_payload(payload):
+    stack, runs = function_in_moto(**{"lambda": {"use_docker": False}})
+    with stack:
+        answer = invoke_event(boto3.client("lambda"), payload)
+
+        # Lambda answers with an empty one.
+        assert (answer["StatusCode"], answer["Payload"].read()) == (202, payload)
+        assert runs.call_count == 0
+
+
 @pytest.mark.parametrize("payload", [b"", b"NaN", TOO_LARGE])
 @pytest.mark.usefixtures("runs")
 def test_moto_takes_what_lambda_does_not(payload):
