@@ -622,3 +622,10 @@ def test_pytest_help_lists_every_ini_option(run_pytest):
     lines = [line.strip() for line in result.outlines]
     for name in [*ALLOWED.split(", "), "region", "schemas", "server_host", "guard"]:
         assert any(line.startswith(f"invokeasync_{name} (") for line in lines), name
+
+
+def test_ini_options_of_others_are_left_alone(pytester, run_pytest):
+    pytester.makeini("[pytest]\nanother_plugin_s = 1\n")
+    pytester.makepyfile("def test_it(invokeasync): pass")
+
+    run_pytest("-Wignore").assert_outcomes(passed=1)

@@ -358,3 +358,101 @@ def test_pytest_lists_it_with_what_it_does(run_pytest):
     result = run_pytest('queue = mock_fixture("session")\ndef test_it(queue): pass', "--fixtures")
 
     result.stdout.fnmatch_lines(["queue [[]session scope]*", "*An active ``InvokeAsyncMock`` of *"])
+
+
+def test_what_a_wider_fixture_says_of_runs_stays(run_pytest):
+    result = run_pytest(
+        """
+queue = mock_fixture("session")
+ARN = "arn:aws:sqs:us-east-1:123456789012:done"
+handed_on = []
+
+@pytest.fixture(scope="session")
+def shop(queue):
+    queue.register_function("orders", handler=lambda event, context: event, on_success=ARN)
+    queue.add_destination(ARN, handed_on.append)
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(shop, queue, number):
+    call()
+    queue.run_until_idle()
+    assert len(handed_on) == number
+"""
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_a_wider_fixture_that_resets_begins_what_each_test_has(run_pytest):
+    result = run_pytest(
+        """
+queue = mock_fixture("session")
+
+@pytest.fixture(scope="session")
+def before(queue):
+    queue.add_error("ServiceException", times=None)
+
+@pytest.fixture(scope="session")
+def after(before, queue):
+    queue.reset()
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_it(after, queue, number):
+    call()
+    assert queue.get_invocation().accepted
+"""
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_a_wider_fixture_that_comes_late_takes_nothing_from_the_test(run_pytest):
+    result = run_pytest(
+        """
+queue = mock_fixture("session")
+
+@pytest.fixture(scope="session")
+def late(queue):
+    queue.add_error("ServiceException", optional=True)
+
+def test_it(queue, request):
+    call()
+    request.getfixturevalue("late")
+    assert len(queue.events) == 1
+"""
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_wider_fixture_may_end_in_a_test_that_has_the_mock(run_pytest):
+    result = run_pytest(
+        """
+queue = mock_fixture("session")
+
+@pytest.fixture(scope="module", params=[1, 2])
+def each(request):
+    yield request.param
+
+def test_it(queue, each):
+    call()
+    assert len(queue.events) == 1
+"""
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+def test_executed_again_within_a_test_it_stays_as_it_is(run_pytest):
+    result = run_pytest(
+        """
+queue = mock_fixture("session")
+
+def test_it(queue, request):
+    call()
+    request._get_active_fixturedef("queue").execute(request=request)
+    assert len(queue.events) == 1
+"""
+    )
+
+    result.assert_outcomes(passed=1)

@@ -142,3 +142,26 @@ def test_a_profile_has_credentials_or_leads_to_some(tmp_path, setting, expected)
 )
 def test_a_variable_may_be_the_credentials(name):
     assert profile.has_credentials({name: "x"})
+
+
+def test_what_is_no_profile_is_passed_over(tmp_path):
+    (tmp_path / "config").write_text(
+        "[sso-session mine]\nregion = a\n"
+        "[profile two words]\nregion = b\n"
+        '[profile "half]\nregion = c\n'
+        "[profile mine]\nregion = d\nnested =\n  key = value\n\n"
+    )
+    environ = {
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_PROFILE": "mine",
+    }
+
+    assert profile.profile_in_use(environ)["region"] == "d"
+
+
+def test_a_nested_setting_that_is_none_is_not_usable(tmp_path):
+    (tmp_path / "config").write_text("[default]\nnested =\n  no setting\n")
+
+    with pytest.raises(profile.Unusable, match="a nested setting is none"):
+        profile.has_region({"AWS_CONFIG_FILE": str(tmp_path / "config")})

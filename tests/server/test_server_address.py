@@ -100,7 +100,12 @@ def test_where_a_warning_is_an_error_nothing_listens(mock):
 
 @pytest.mark.filterwarnings("ignore:the server for other processes listens")
 def test_another_process_finds_it_by_its_environ(mock):
-    program = "import boto3; boto3.client('lambda').invoke_async(FunctionName='a', InvokeArgs='1')"
+    # botocore before 1.31 does not find the variable by itself.
+    program = (
+        "import boto3, os; url = os.environ['AWS_ENDPOINT_URL_LAMBDA']; "
+        "client = boto3.client('lambda', endpoint_url=url); "
+        "client.invoke_async(FunctionName='a', InvokeArgs='1')"
+    )
     with InvokeAsyncServer(mock, host="0.0.0.0") as server:
         subprocess.run([sys.executable, "-c", program], env=server.environ, check=True, timeout=60)
 

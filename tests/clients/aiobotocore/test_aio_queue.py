@@ -36,3 +36,9 @@ async def test_the_plain_forms_say_what_to_await(invokeasync, make_client, libra
 
     with pytest.raises(RuntimeError, match=f"running {loop} loop.*await run_due_async"):
         invokeasync.run_due()
+
+
+def test_where_no_loop_runs_the_plain_forms_do(invokeasync, library):
+    pytest.importorskip("trio")
+
+    assert invokeasync.run_until_idle() == []

@@ -600,3 +600,18 @@ def test_after_the_run_no_log_is_noticed_any_more(record):
     record("def test_one(invokeasync): call()\n")
 
     assert log.observers == before
+
+
+def test_a_module_that_cannot_be_collected_by_a_worker_does_no_harm(run_pytest_with, pytester):
+    pytester.makepyfile(test_broken="raise RuntimeError")
+
+    result = run_pytest_with(
+        "xdist",
+        "def test_one(invokeasync): call()\n",
+        "-n1",
+        "--invokeasync-record=record.jsonl",
+        "--continue-on-collection-errors",
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+    assert '"orders"' in pytester.path.joinpath("record.jsonl").read_text()
