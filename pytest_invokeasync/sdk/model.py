@@ -131,8 +131,9 @@ def partition_of(region: str) -> str:
 def _lambda_host() -> re.Pattern[str]:
     suffixes = {suffix for partition in partitions() for suffix in partition.dns_suffixes}
     domain = "|".join(re.escape(suffix) for suffix in sorted(suffixes))
+    # A region as AWS names them, those to come too: a bucket of S3's may be called lambda.
     return re.compile(
-        rf"(?:.+\.)?lambda(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:vpce\.)?(?:{domain})",
+        rf"(?:.+\.)?lambda(?:-fips)?\.(?P<region>[a-z]+(?:-[a-z]+)+-[0-9]+)\.(?:vpce\.)?(?:{domain})",
         re.IGNORECASE,
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import weakref
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 Change = Callable[[Any], Any]
 
@@ -29,9 +30,10 @@ class Seam:
         self._name = name
         self._wrap = wrap
         self._change_saved = change_saved
-        # What each wrapper replaced, for as long as anybody holds the wrapper: who saved one of
-        # ours brings it back when he is done, in whatever order.
-        self._replaced: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        # Each wrapper and what it replaced, for as long as anybody holds the wrapper: who saved
+        # one of ours brings it back when he is done, in whatever order. By id, since a proxy of
+        # wrapt's equals what it wraps, and has its hash.
+        self._replaced: dict[int, tuple[weakref.ref[Any], Any]] = {}
 
     def check(self) -> None:
         """``AttributeError`` where the owner has no such attribute of its own."""
@@ -40,7 +42,9 @@ class Seam:
 
     def install(self) -> None:
         """Puts a wrapper on top, and where others will bring back what was below theirs."""
-        now = self._owner.__dict__[self._name]
+        if self._name not in vars(self._owner):
+            return  # deleted by a test, which brings it back itself
+        now = vars(self._owner)[self._name]
         wrapper = self._with_ours(now)
         if wrapper is not now:
             setattr(self._owner, self._name, wrapper)
@@ -53,19 +57,30 @@ class Seam:
         it. Theirs, once it goes, brings back our wrapper, which passes through; then it is ours
         to take away.
         """
-        now = self._owner.__dict__[self._name]
+        if self._name not in vars(self._owner):
+            return
+        now = vars(self._owner)[self._name]
         before = self._without_ours(now)
         if before is not now:
             setattr(self._owner, self._name, before)
         self._change_saved(before, self._without_ours, self._without_ours)
 
     def _with_ours(self, value: Any) -> Any:
-        if value in self._replaced:
+        if self._is_ours(value):
             return value
         wrapper = self._wrap(value)
-        self._replaced[wrapper] = value
+        if callable(wrapper):
+            # Tracers bind the arguments of a call by the signature. Not updated: __dict__, for a
+            # Mock's own attributes are nothing that a function should have.
+            functools.update_wrapper(wrapper, value, updated=())
+        number = id(wrapper)
+        gone = functools.partial(self._replaced.pop, number, None)
+        self._replaced[number] = weakref.ref(wrapper, lambda _: gone()), value
         return wrapper
 
     def _without_ours(self, value: Any) -> Any:
-        # Not by get(), which raises for what has no weak reference, such as None.
-        return self._replaced[value] if value in self._replaced else value  # noqa: SIM401
+        return self._replaced[id(value)][1] if self._is_ours(value) else value
+
+    def _is_ours(self, value: Any) -> bool:
+        ours = self._replaced.get(id(value))
+        return ours is not None and ours[0]() is value

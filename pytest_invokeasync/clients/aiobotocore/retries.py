@@ -23,7 +23,7 @@ def _wrap_needs_retry(before: Any) -> Any:
         __tracebackhide__ = True
         if not stack.active():
             return await before(self, attempts, operation_model, request_dict, *args, **kw)
-        with deciding(request_dict):
+        with deciding(operation_model, request_dict):
             return await before(self, attempts, operation_model, request_dict, *args, **kw)
 
     return _needs_retry

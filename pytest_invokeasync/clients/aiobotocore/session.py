@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import io
 import sys
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,22 +38,53 @@ class _Library:
     """What differs between the sessions."""
 
     response: Any
+    raw: Callable[[str, Answer], Any]
     exceptions: Mapping[Failure, type[HTTPClientError]]
     give_turn: Callable[[], Awaitable[None]]
 
 
-class _Raw:
-    """The little that the response classes want of an HTTP library's response."""
+class _Content:
+    """The body of a response of aiohttp."""
 
-    def __init__(self, answer: Answer) -> None:
-        self._body = answer.body
+    def __init__(self, body: bytes) -> None:
+        self._body = io.BytesIO(body)
+
+    async def read(self, amount: int = -1) -> bytes:
+        return self._body.read(amount)
+
+    def at_eof(self) -> bool:
+        return self._body.tell() == len(self._body.getbuffer())
+
+
+class _Raw:
+    """The little that aiobotocore wants of a response of aiohttp: to read it, or to stream it."""
+
+    def __init__(self, url: str, answer: Answer) -> None:
+        self.url = url
+        self.content = _Content(answer.body)
         # Where older releases read the headers.
         self.raw_headers = [(k.encode(), v.encode()) for k, v in answer.headers.items()]
 
     async def read(self) -> bytes:
-        return self._body
+        return await self.content.read()
 
-    aread = read
+    async def __aenter__(self) -> _Raw:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def _raw_of_httpx(httpx: Any, _: str, answer: Answer) -> Any:
+    # A streaming body asks for a response of httpx itself.
+    class Stream(httpx.AsyncByteStream):  # type: ignore[misc]
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield answer.body
+
+    return httpx.Response(answer.status, headers=dict(answer.headers), stream=Stream())
 
 
 def _wrap_send(library: _Library, before: Any) -> Any:
@@ -85,8 +117,10 @@ async def _answer(library: _Library, service: Service, route: Route, request: An
     if isinstance(reply, Failure) or _is_cut(reply):
         failure = reply if isinstance(reply, Failure) else Failure.CLOSED
         raise exception(library.exceptions, failure, request)
-    response = library.response(request.url, reply.status, reply.headers, _Raw(reply))
-    await response.content  # as the real session does, so that nothing is left to read
+    raw = library.raw(request.url, reply)
+    response = library.response(request.url, reply.status, reply.headers, raw)
+    if not request.stream_output:
+        await response.content  # as the real session does, so that nothing is left to read
     return response
 
 
@@ -119,7 +153,9 @@ async def _give_turn_by_anyio() -> None:
 def session_seams() -> Iterator[Seam]:
     """The seams of the aiobotocore that is installed."""
     yield botocore_signing.seam_of(AioRequestSigner, AioCredentials)
-    on_aiohttp = _Library(responses.AioAWSResponse, EXCEPTIONS, functools.partial(asyncio.sleep, 0))
+    on_aiohttp = _Library(
+        responses.AioAWSResponse, _Raw, EXCEPTIONS, functools.partial(asyncio.sleep, 0)
+    )
     yield Seam(AIOHTTPSession, "send", functools.partial(_wrap_send, on_aiohttp))
     yield Seam(aiohttp.BaseConnector, "connect", _wrap_connect)
 
@@ -134,7 +170,12 @@ def session_seams() -> Iterator[Seam]:
             if hasattr(module, "_find_ssl_error")
             else EndpointConnectionError,
         }
-        on_httpx = _Library(responses.HttpxAWSResponse, exceptions, _give_turn_by_anyio)
+        on_httpx = _Library(
+            responses.HttpxAWSResponse,
+            functools.partial(_raw_of_httpx, module.httpx),
+            exceptions,
+            _give_turn_by_anyio,
+        )
         yield Seam(module.HttpxSession, "send", functools.partial(_wrap_send, on_httpx))
         if module.httpx is not None:
             yield Seam(module.httpx.AsyncHTTPTransport, "handle_async_request", _wrap_connect)

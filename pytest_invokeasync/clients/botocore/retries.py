@@ -25,10 +25,13 @@ _sdk_invocation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
 )
 
 
-def deciding(request_dict: Any) -> Setting[str | None]:
+def deciding(operation_model: Any, request_dict: Any) -> Setting[str | None]:
     """For the time in which a retry of this request is decided on, and waited for."""
-    # For others than ours too: a handler of one of ours may call another service.
-    return Setting(_sdk_invocation_id, request_dict["context"]["retries"]["invocation-id"])
+    # For others than ours too: a handler of one of ours may call another service, which is told
+    # apart by its name, since with a fixed uuid4() all requests have the same id.
+    is_lambda = operation_model.service_model.service_name == "lambda"
+    sdk_id = request_dict["context"]["retries"]["invocation-id"] if is_lambda else None
+    return Setting(_sdk_invocation_id, sdk_id)
 
 
 def _mock() -> Interceptor | None:
@@ -56,7 +59,7 @@ def _wrap_needs_retry(before: Any) -> Any:
         __tracebackhide__ = True
         if not stack.active():
             return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
-        with deciding(request_dict):
+        with deciding(operation_model, request_dict):
             return before(endpoint, attempts, operation_model, request_dict, *args, **kw)
 
     return _needs_retry

@@ -46,6 +46,7 @@ OTHER_HOSTS = [
     pytest.param("localhost.localstack.cloud", id="LocalStack"),
     pytest.param("lambda.internal.example", id="custom"),
     pytest.param("s3.us-east-1.amazonaws.com", id="S3"),
+    pytest.param("lambda.s3.amazonaws.com", id="a bucket called lambda"),
     pytest.param("abcdefg.lambda-url.us-east-1.on.aws", id="function URL"),
     pytest.param("lambda.us-east-1.amazonaws.com.example", id="lookalike"),
     pytest.param("notlambda.us-east-1.amazonaws.com", id="another service"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import io
+import re
 import string
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -224,6 +225,7 @@ KEYS = st.builds(
 )
 LABEL = frozenset(string.ascii_lowercase + string.digits + "-")
 LABELS = st.text(sorted(LABEL), min_size=1, max_size=63)
+REGION = re.compile("[a-z]+(-[a-z]+)+-[0-9]+")
 
 
 @given(keys=KEYS, region=LABELS, service=LABELS, query=st.dictionaries(LABELS, LABELS, max_size=2))
@@ -318,7 +320,7 @@ KNOWN = {
 @given(
     before=st.sampled_from(["", "vpce-0abc-def.", "a.b.lambda."]),
     service=st.sampled_from(["lambda", "lambda-fips"]),
-    region=LABELS,
+    region=st.from_regex(REGION, fullmatch=True),
     vpce=st.sampled_from(["", ".vpce"]),
     suffix=st.sampled_from(sorted(KNOWN)),
     after=st.sampled_from(["", ".", ":443", ".:8443"]),
@@ -364,7 +366,7 @@ def region_by_labels(host: str) -> str | None:
                 *before, service, region = ["", "", *labels[: -len(behind)]]
                 # The two, and then what stands before; an empty label alone is no name.
                 if service in ("lambda", "lambda-fips") and before != ["", "", ""]:
-                    return region if region and set(region) <= LABEL else None
+                    return region if REGION.fullmatch(region) else None
     return None
 
 
