@@ -443,6 +443,7 @@ def test_it(queue, each):
     result.assert_outcomes(passed=2)
 
 
+@pytest.mark.skipif(pytest.version_tuple < (8,), reason="of older pytests no request can do that")
 def test_executed_again_within_a_test_it_stays_as_it_is(run_pytest):
     result = run_pytest(
         """

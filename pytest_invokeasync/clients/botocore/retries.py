@@ -15,6 +15,7 @@ import botocore.endpoint
 from botocore.endpoint import Endpoint
 from botocore.retries.standard import RetryQuotaChecker, ThrottlingErrorDetector
 
+from ...api.operations import NAMES
 from ...seams import stack
 from ...seams.context import Setting
 from ...seams.interception import Interceptor
@@ -27,10 +28,12 @@ _sdk_invocation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
 
 def deciding(operation_model: Any, request_dict: Any) -> Setting[str | None]:
     """For the time in which a retry of this request is decided on, and waited for."""
-    # For others than ours too: a handler of one of ours may call another service, which is told
-    # apart by its name, since with a fixed uuid4() all requests have the same id.
-    is_lambda = operation_model.service_model.service_name == "lambda"
-    sdk_id = request_dict["context"]["retries"]["invocation-id"] if is_lambda else None
+    # For others than ours too: a handler of one of ours may call another service or operation,
+    # told apart by its name, since with a fixed uuid4() all requests have the same id.
+    is_ours = operation_model.name in NAMES and (
+        operation_model.service_model.service_name == "lambda"
+    )
+    sdk_id = request_dict["context"]["retries"]["invocation-id"] if is_ours else None
     return Setting(_sdk_invocation_id, sdk_id)
 
 
