@@ -22,7 +22,9 @@ def order(number):
 
 
 @pytest.mark.parametrize("arguments", [[], ["-n", "2"]], ids=" ".join)
-def test_the_code_under_test_is_measured(run_pytest_with, pytester, arguments):
+def test_the_code_under_test_is_measured(run_pytest_with, pytester, monkeypatch, arguments):
+    # That of this very run, if it is measured, must not be written to.
+    monkeypatch.setenv("COVERAGE_FILE", str(pytester.path / "coverage"))
     pytester.path.joinpath("shop.py").write_text(SHOP)
 
     result = run_pytest_with(

@@ -135,7 +135,7 @@ def test_whatever_is_asked_for_is_answered(
     mock = InvokeAsyncMock()
     endpoint = Endpoint(Interceptor(mock._service, mock._options))
 
-    answer = endpoint.handle(HttpRequest(method, target, {}, host, b"{}"), "h:1")
+    answer = endpoint.handle(HttpRequest(method, target, {}, [], host, b"{}"), "h:1")
 
     if is_ours:
         assert answer.status == (405 if method != "POST" else 202 if name == "orders" else 400)
