@@ -60,15 +60,14 @@ __tracebackhide__ = True
 
 
 class InvokeAsyncMock(Running):
-    """Stands in for Lambda's InvokeAsync: answers, records and can be asked what it saw.
+    """Answers asynchronous invocations of Lambda, records them, and fails them as scripted.
 
-    The fixture ``invokeasync`` yields one that is active. For unittest, scripts and wider scopes
-    it is a context manager, which yields itself and is active in its ``with`` block. Leaving the
-    block without an exception raises ``AssertionError`` for what the fixture would call an error
-    at teardown.
+    The fixture ``invokeasync`` yields an active one. For unittest, scripts and wider scopes use it
+    as a context manager: it is active in its ``with`` block. At the end of a block that raised
+    nothing, it raises ``AssertionError`` for what would be an error at teardown of the fixture.
 
-    Takes the options of ``options.Options`` as keywords; ``TypeError`` or ``ValueError`` for one
-    that does not exist or a value that is not allowed.
+    The keywords are the options of ``options.Options``. Raises ``TypeError`` for an unknown
+    option or a value of the wrong type, ``ValueError`` for a value that is not allowed.
     """
 
     def __init__(self, **given: Unpack[options.OptionKeywords]) -> None:
@@ -109,7 +108,7 @@ class InvokeAsyncMock(Running):
             self.verify()
 
     def start(self) -> None:
-        """Becomes the innermost active mock. ``RuntimeError`` when it is active already."""
+        """Becomes the innermost active mock. Raises ``RuntimeError`` if it is active already."""
         if self._interceptor is not None:
             raise RuntimeError("this InvokeAsyncMock is active already: make another one to nest")
         # Imported here: they import boto3's and requests' parts, which nobody needs before.
@@ -124,7 +123,7 @@ class InvokeAsyncMock(Running):
         self._interceptor = interceptor
 
     def stop(self) -> None:
-        """Is active no longer, wherever it stands among others. Recordings stay."""
+        """Stops answering, also if other mocks started later. Recordings stay."""
         from .clients import activation
 
         interceptor, self._interceptor = self._interceptor, None
@@ -134,18 +133,18 @@ class InvokeAsyncMock(Running):
     def reset(self) -> None:
         """Forgets rules, functions, recordings, the queue and its clock; registered keys stay.
 
-        Called by a function that runs it ends the drain. What would be an error at teardown
-        (violated schemas, refused signatures and calls, mistakes in callbacks) is not forgotten;
-        unanswered rules are.
+        It forgets unanswered rules too, but not the other errors at teardown: violated schemas,
+        refused signatures and calls, callbacks that raised. If a function that runs calls it,
+        the queue stops.
         """
         self._service.reset()
 
     def verify(self) -> None:
         """Raises ``AssertionError`` for what is wrong at the end of a test.
 
-        That is: a rule that went unanswered, an error of ``invokeasync_error`` that was not met, a
-        schema that was violated, a signature or a call that was refused, a mistake in a callback or
-        matcher, and a sweep that injected nothing.
+        That is: a rule that was never used, an error of ``invokeasync_error`` that never happened,
+        a violated schema, a refused signature or call, a callback or matcher that raised, and a
+        sweep that injected nothing.
         """
         if problems := self.find_problems():
             raise AssertionError("\n".join([*problems, self.describe()]))
@@ -171,7 +170,7 @@ class InvokeAsyncMock(Running):
         ]
 
     def describe(self) -> str:
-        """The recorded invocations, a line each, as failure messages show them."""
+        """The recorded invocations, one line each, as failure messages show them."""
         return "\n".join([*self.describe_sweeps(), self.describe_recording()])
 
     def describe_recording(self) -> str:
@@ -200,14 +199,14 @@ class InvokeAsyncMock(Running):
         """The next matching invocations are answered with an error of the service.
 
         ``error``: a code (``"ServiceException"``), one of ``errors``, or an ``ErrorSpec`` of your
-        own. ``times``: how many invocations; ``None``: all (a standing rule). ``attempts``: only
-        so many first attempts of each fail; default: all. ``at``: only the n-th matching
-        invocation, counted from 1, or several. ``optional``: need not be answered by the end of
-        the test. ``message``, ``headers``: instead of the default message, besides the default
-        headers. The match keywords say which invocations.
+        own. ``times``: for how many invocations; ``None`` for all of them (a standing rule).
+        ``attempts``: only the first so many attempts of each invocation fail; by default all.
+        ``at``: only the n-th matching invocation, counted from 1, or a list of such numbers.
+        ``optional``: the rule need not be used. ``message``: replaces the default message.
+        ``headers``: are added to the default ones.
 
-        Raises ``ValueError`` for an unknown code, naming the nearest, and ``ValueError`` or
-        ``TypeError`` for any other value that makes no sense.
+        Raises ``ValueError`` for an unknown code, and names the nearest; ``ValueError`` or
+        ``TypeError`` for any other value that is not allowed.
         """
         if isinstance(error, str) and error in faults.NAMES:
             raise ValueError(f"{error!r} is a fault, not an error: add_fault({error!r})")
@@ -239,10 +238,10 @@ class InvokeAsyncMock(Running):
         delivered: bool = False,
         **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
-        """The next matching invocations meet a fault: no answer, or none that an SDK can read.
+        """The next matching invocations get no answer, or one that an SDK cannot read.
 
-        ``fault``: one of ``faults``, or its name. ``delivered``: the event was queued although
-        the client saw a failure. The other parameters are those of ``add_error``.
+        ``fault``: one of ``faults``, or its name. ``delivered``: the event is queued although the
+        client sees a failure. The other parameters are those of ``add_error``.
         """
         found = faults.find(fault)
         if not isinstance(delivered, bool):
@@ -267,9 +266,9 @@ class InvokeAsyncMock(Running):
         request_id: str | None = None,
         **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
-        """The next matching invocations are accepted: to stand between errors.
+        """The next matching invocations are accepted. Use it between errors.
 
-        ``request_id``: the ``x-amzn-requestid`` of the answer; default: a new UUID each time.
+        ``request_id``: the ``x-amzn-requestid`` of the answer; by default a new UUID each time.
         """
         if request_id is not None:
             errors.checked_headers({"x-amzn-requestid": request_id})
@@ -289,8 +288,8 @@ class InvokeAsyncMock(Running):
     ) -> Rule:
         """Asks ``callback(invocation)`` for each attempt of the matching invocations.
 
-        It returns ``None`` (accepted), an error (a code or an ``ErrorSpec``) or a fault. What it
-        raises goes through the client to the code under test.
+        It returns ``None`` to accept the attempt, an error (a code or an ``ErrorSpec``) or a fault.
+        An exception that it raises passes through the client to the code under test.
         """
         if not callable(callback):
             raise TypeError(f"a callback is callable with an Invocation, not {callback!r}")
@@ -311,12 +310,12 @@ class InvokeAsyncMock(Running):
     def register_key(
         self, access_key_id: str, secret_access_key: str, session_token: str | None = None
     ) -> None:
-        """What is signed with this key is signed well, with ``signatures="verify"``.
+        """Accepts signatures made with this key, for ``signatures="verify"``.
 
-        ``session_token``: that of temporary credentials, which a request must bring along then.
-        ``reset()`` keeps the keys. The plugin's own fake key needs no registration. Raises
-        ``TypeError`` for what is no str, ``ValueError`` for an empty one and for a key that is
-        registered already with another secret or token.
+        ``session_token``: of temporary credentials; a request must then have it too. ``reset()``
+        keeps the keys. The plugin's own fake key needs no registration. Raises ``TypeError`` for a
+        value that is no str, ``ValueError`` for an empty one, and for a key that is already
+        registered with another secret or token.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
         """
@@ -333,19 +332,19 @@ class InvokeAsyncMock(Running):
         | RunOutcome
         | type[RunOutcome],
     ) -> Iterable[Injection]:
-        """Runs the body of a ``for`` loop with each outcome at each place where it may be met.
+        """Runs the body of a ``for`` loop with each outcome at each call, one at a time.
 
-        ``outcomes``: sets, codes, ``ErrorSpec``s, faults, and outcomes of runs; default:
-        ``"documented"``. For each error or fault the body runs with the first invocation failing,
-        then the second, and so on, until it makes fewer invocations than that; for each outcome of
-        a run likewise with the first run of a function, then the second. The set ``"runs"`` is what
-        an idempotent function survives. Rules, recordings and the queue start afresh each time,
-        functions and destinations stay; script what else the body needs inside of the loop.
+        ``outcomes``: sets, codes, ``ErrorSpec``s, faults and outcomes of runs; by default
+        ``"documented"``. With each error or fault the body runs with the first invocation failing,
+        then the second, and so on, until it makes fewer invocations than that. With each outcome
+        of a run, the same is done to the runs of functions. The set ``"runs"`` has the outcomes
+        that an idempotent function survives. Each time the rules, recordings and the queue start
+        empty; functions and destinations stay. Add other rules inside the loop.
 
-        Yields the outcome; its ``str`` tells the position too. Raises ``AssertionError`` when the
-        body makes no invocation, or runs no function; ``ValueError`` for an unknown outcome or
-        when rules were added before, which the fresh start would lose. One sweep may follow
-        another, none may stand in another's loop. ``break`` and exceptions end it.
+        Yields the outcome; its ``str`` says the position too. Raises ``AssertionError`` if the
+        body makes no invocation, or runs no function; ``ValueError`` for an unknown outcome, and
+        if rules were added before the loop, since they would be lost. Sweeps may follow each
+        other, but not be nested. ``break`` and exceptions end a sweep.
         """
         return self._sweeps.new(select_for_sweep(outcomes or [DEFAULT_SET]))
 
@@ -354,7 +353,7 @@ class InvokeAsyncMock(Running):
         return self.script(outcome, at=position, optional=True)
 
     def script(self, outcome: SweepOutcome, **how: Any) -> Rule:
-        """``add_error``, ``add_fault`` or ``add_run``, as the outcome wants."""
+        """``add_error``, ``add_fault`` or ``add_run``, by the kind of the outcome."""
         if isinstance(outcome, RunOutcome):
             return self.add_run(outcome, **how)
         if isinstance(outcome, Fault):
@@ -365,17 +364,17 @@ class InvokeAsyncMock(Running):
 
     @property
     def invocations(self) -> list[Invocation]:
-        """Every invocation, whatever became of it, in order of the first attempt. Snapshots."""
+        """Every invocation, accepted or not, in order of the first attempt. Copies."""
         return self._log().invocations
 
     @property
     def events(self) -> list[Event]:
-        """Every event that was queued, in order of queueing. Snapshots."""
+        """Every event that was queued, in order. Copies."""
         return self._log().events
 
     @property
     def unmocked_calls(self) -> list[UnmockedCall]:
-        """The calls that were refused. A test that expects one ``clear()``s the list."""
+        """The calls that were refused. A test that expects one can ``clear()`` the list."""
         return self._service.findings.unmocked_calls
 
     def get_invocations(self, **match: Unpack[InvocationMatchKeywords]) -> list[Invocation]:
@@ -384,7 +383,7 @@ class InvokeAsyncMock(Running):
         return [one for one in self.invocations if wanted.accepts_item(one)]
 
     def get_invocation(self, **match: Unpack[InvocationMatchKeywords]) -> Invocation:
-        """The only matching invocation; ``AssertionError`` that lists what there is otherwise."""
+        """The only matching invocation; ``AssertionError`` if there is none, or more than one."""
         return self._on_invocations("get_invocation", {}, match).only()
 
     def get_events(self, **match: Unpack[FunctionMatchKeywords]) -> list[Event]:
@@ -402,8 +401,8 @@ class InvokeAsyncMock(Running):
     ) -> list[Event]:
         """Waits for other threads and processes until ``count`` matching events are queued.
 
-        Returns the matching events; ``AssertionError`` after ``timeout`` seconds. ``RuntimeError``
-        on a running event loop, which it would stop.
+        Returns the matching events. Raises ``AssertionError`` after ``timeout`` seconds, and
+        ``RuntimeError`` on a running event loop, which it would block.
         """
         loop = running_loop()
         if loop is not None:
@@ -423,7 +422,7 @@ class InvokeAsyncMock(Running):
         timeout: float = 5.0,
         **match: Unpack[MatchKeywords],
     ) -> list[Event]:
-        """``wait_until_queued()`` for a test that is a coroutine: the loop goes on."""
+        """``wait_until_queued()`` for a test that is a coroutine: it does not block the loop."""
         up = threading.Event()
         recording = self._service.state.recording
         return await in_thread(
@@ -467,23 +466,27 @@ class InvokeAsyncMock(Running):
         times: int | None = None,
         **match: Unpack[MatchKeywords],
     ) -> list[Event]:
-        """At least one matching event was queued, or exactly ``times``. Returns them."""
+        """Asserts that at least one matching event was queued, or exactly ``times``.
+
+        Returns them.
+        """
         given = {"function": function, **stated(times=(times, None))}
         return self._on_events("assert_queued", given, match).holds(counted_times(times))
 
     def assert_queued_once(
         self, function: str | None = None, **match: Unpack[MatchKeywords]
     ) -> Event:
-        """Exactly one event of this function was queued (of any, if left out), and it matches.
+        """Asserts that exactly one event of the function was queued, and that it matches.
 
-        As strict as ``assert_called_once_with``: a second one with another payload fails it.
+        Without ``function``, of any function. Returns the event. As strict as
+        ``assert_called_once_with``: a second event with another payload fails the assertion.
         """
         return self._on_events("assert_queued_once", {"function": function}, match).holds_once()
 
     def assert_not_queued(
         self, function: str | None = None, **match: Unpack[MatchKeywords]
     ) -> None:
-        """No matching event was queued."""
+        """Asserts that no matching event was queued."""
         self._on_events("assert_not_queued", {"function": function}, match).holds_never()
 
     def assert_invoked(
@@ -493,27 +496,30 @@ class InvokeAsyncMock(Running):
         times: int | None = None,
         **match: Unpack[PlainInvocationMatchKeywords],
     ) -> list[Invocation]:
-        """At least one matching invocation was made, or exactly ``times``. Returns them."""
+        """Asserts that at least one matching invocation was made, or exactly ``times``.
+
+        Returns them.
+        """
         given = {"function": function, **stated(times=(times, None))}
         return self._on_invocations("assert_invoked", given, match).holds(counted_times(times))
 
     def assert_invoked_once(
         self, function: str | None = None, **match: Unpack[PlainInvocationMatchKeywords]
     ) -> Invocation:
-        """Exactly one invocation of this function was made (of any, if left out), matching."""
+        """Asserts that exactly one invocation of the function (or of any) was made, and matches."""
         given = {"function": function}
         return self._on_invocations("assert_invoked_once", given, match).holds_once()
 
     def assert_not_invoked(
         self, function: str | None = None, **match: Unpack[PlainInvocationMatchKeywords]
     ) -> None:
-        """No matching invocation was made."""
+        """Asserts that no matching invocation was made."""
         self._on_invocations("assert_not_invoked", {"function": function}, match).holds_never()
 
     def assert_sequence(
         self, expected: Iterable[str | tuple[str, object]], *, any_order: bool = False
     ) -> None:
-        """Every invocation, in order: each a function's name or ``(name, payload)``."""
+        """Asserts what all invocations are, in order: each a name or ``(name, payload)``."""
         given = _several(expected)
         entries = [_entry(entry) for entry in given]
         matches = [self._match("assert_sequence", entry, of="invocation") for entry in entries]
