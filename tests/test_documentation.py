@@ -531,6 +531,14 @@ def test_links_lead_somewhere():
     assert [link for link in links if link[1] and link[1] not in anchors(link[0])] == []
 
 
+def test_every_page_is_in_the_index():
+    index = DOCS / "index.md"
+    linked = {(DOCS / target).resolve() for target in re.findall(r"\]\(([^)#]*)", TEXT[index])}
+    included = {DOCS / "explanation" / "benchmarks.md"}
+
+    assert {page for page in PAGES if page != index} - included <= linked
+
+
 def anchors(page: Path) -> list[str]:
     headings = re.findall(r"^#+ (.+)$", TEXT[page], re.MULTILINE)
     return [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
