@@ -34,7 +34,6 @@ copybutton_prompt_text = "$ "
 copybutton_selector = "div:not(.highlight-text) > div.highlight > pre"
 
 html_theme = "furo"
-pygments_style = "friendly"
 # The theme's own underlines the names of classes and modules, as if they were links.
 pygments_dark_style = "github-dark"
 html_title = project
@@ -46,7 +45,7 @@ html_show_sphinx = False
 # The four kinds of pages, each a folder with its heading in the navigation and the pages that come
 # first in it. Others follow by name: a new page needs no entry here. index.md is the way in.
 navigation = {
-    "tutorial": ("Tutorial", ["first-tests"]),
+    "tutorial": ("Tutorial", ["first-tests", "a-double-shipment"]),
     "how-to": (
         "How to",
         [
@@ -54,14 +53,21 @@ navigation = {
             "every-error",
             "assertions",
             "retries",
+            "own-retries",
+            "run-functions",
+            "destinations",
+            "virtual-time",
             "schemas",
             "move-to-invoke",
             "move-from-another-tool",
             "moto-and-other-mocks",
             "credentials",
+            "signatures",
             "async",
             "xdist-asyncio-unittest",
             "unittest",
+            "keep-a-record",
+            "process-pools",
             "other-processes",
         ],
     ),
@@ -76,8 +82,11 @@ navigation = {
             "teardown",
             "errors",
             "faults",
+            "runs",
             "clients",
+            "record",
+            "words",
         ],
     ),
-    "explanation": ("Explanation", ["how-it-works", "comparison", "architecture"]),
+    "explanation": ("Explanation", ["how-it-works", "comparison", "not-simulated", "architecture"]),
 }

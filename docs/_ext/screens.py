@@ -46,7 +46,7 @@ class BreakableNames(SphinxPostTransform):
 class StackedTables(SphinxPostTransform):
     """Gives each cell of a wide table the heading of its column, which a phone shows.
 
-    A phone has room for three columns; the style sheet makes a list of what has more.
+    A phone has room for two columns; the style sheet makes a list of what has more.
     """
 
     default_priority = 5
@@ -56,7 +56,7 @@ class StackedTables(SphinxPostTransform):
         for table in self.document.findall(nodes.tgroup):
             [*_specs, head, body] = table.children
             headings = [entry.astext() for entry in head.findall(nodes.entry)]
-            if len(headings) <= 3:
+            if len(headings) <= 2:
                 continue
             table.parent["classes"].append("stacked")
             for row in body:
