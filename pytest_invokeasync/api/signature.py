@@ -30,10 +30,12 @@ UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 MAX_SKEW = 300
 """Seconds that a signature may lie in the past or the future."""
 
+# A copy costs less than a new one.
+_SHA256 = hashlib.sha256()
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MAX_EXPIRES = 604_800
 # Far beyond any signer's; what is longer is not looked at, so that it costs no time.
-_LONGEST_AUTHORIZATION = 8_192
+_LONGEST = 8_192
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 _DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _EXPIRES = re.compile(r"\d{1,9}", re.ASCII)
@@ -108,6 +110,9 @@ class Claim:
     scope: tuple[str, ...]
     """Date, region, service and terminator."""
     signed_headers: tuple[str, ...]
+    """As they were sent."""
+    names: tuple[str, ...]
+    """The same as they are signed: each once, in small letters, sorted."""
     signature: str = field(repr=False)
     timestamp: str
     """``YYYYMMDDTHHMMSSZ``"""
@@ -214,9 +219,7 @@ def verify(
 def token_is_unsigned(claim: Claim) -> bool:
     """Whether there is a token in a header that ``SignedHeaders`` does not name."""
     return (
-        claim.token is not None
-        and not claim.in_query
-        and "x-amz-security-token" not in claim.signed_headers
+        claim.token is not None and not claim.in_query and "x-amz-security-token" not in claim.names
     )
 
 
@@ -236,54 +239,77 @@ def read_claim(sent: SentRequest) -> Claim | Refusal:
 
 def _read_header(sent: SentRequest, authorization: str) -> Claim | Refusal:
     algorithm, given = "", {}
-    if len(authorization) <= _LONGEST_AUTHORIZATION:
+    if len(authorization) <= _LONGEST:
         algorithm, _, rest = authorization.strip().partition(" ")
         for part in rest.replace(",", " ").split():
             name, _, value = part.partition("=")
             given[name] = value
-    missing = [
-        f"Authorization header requires '{name}' parameter. "
-        for name in ("Credential", "Signature", "SignedHeaders")
-        if not given.get(name)
-    ]
-    date = sent.header("x-amz-date") or sent.header("date") or ""
-    if not date:
-        missing.append(
-            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
-        )
-    if missing:
-        # What was sent may hold a credential, and AWS does not send it back either.
-        digest = hashlib.sha256(authorization.encode("utf-8", "surrogatepass")).digest()
-        hashed = base64.b64encode(digest).decode()
-        missing.append(f"(Hashed with SHA-256 and encoded with Base64) Authorization={hashed}")
-        return Refusal("IncompleteSignatureException", "".join(missing))
+    credential, signed_headers = given.get("Credential"), given.get("SignedHeaders")
+    claimed = given.get("Signature")
+    date = sent.header("x-amz-date") or sent.header("date")
+    if not (credential and signed_headers and claimed and date):
+        return _incomplete(authorization, given, has_date=bool(date))
     timestamp = _timestamp(date)
     if timestamp is None:
         return _wrong_date(date)
-    access_key_id, *scope = given["Credential"].rstrip("/").split("/")
+    access_key_id, scope = _scope_of(credential)
+    names, in_order = _names_of(signed_headers)
     return Claim(
         algorithm=algorithm,
         access_key_id=access_key_id,
-        scope=tuple(scope),
-        signed_headers=tuple(given["SignedHeaders"].split(";")),
-        signature=given["Signature"],
+        scope=scope,
+        signed_headers=names,
+        names=in_order,
+        signature=claimed,
         timestamp=timestamp,
         token=sent.header("x-amz-security-token"),
         expires=None,
     )
 
 
+# Of most requests the same, as are the names.
+@lru_cache(maxsize=64)
+def _scope_of(credential: str) -> tuple[str, tuple[str, ...]]:
+    """The access key id, and the scope."""
+    access_key_id, *scope = credential.rstrip("/").split("/")
+    return access_key_id, tuple(scope)
+
+
+@lru_cache(maxsize=64)
+def _names_of(signed_headers: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The signed headers as they were sent, and as they are signed."""
+    names = signed_headers.split(";")
+    return tuple(names), tuple(sorted({name.lower() for name in names}))
+
+
+def _incomplete(authorization: str, given: Mapping[str, str], *, has_date: bool) -> Refusal:
+    missing = [
+        f"Authorization header requires '{name}' parameter. "
+        for name in ("Credential", "Signature", "SignedHeaders")
+        if not given.get(name)
+    ]
+    if not has_date:
+        missing.append(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+        )
+    # What was sent may hold a credential, and AWS does not send it back either.
+    digest = hashlib.sha256(authorization.encode("utf-8", "surrogatepass")).digest()
+    hashed = base64.b64encode(digest).decode()
+    missing.append(f"(Hashed with SHA-256 and encoded with Base64) Authorization={hashed}")
+    return Refusal("IncompleteSignatureException", "".join(missing))
+
+
 def _read_query(query: Mapping[str, str]) -> Claim | Refusal:
     missing = [
         f"AWS query-string parameters must include '{name}'. "
         for name in _IN_QUERY
-        if not query.get(name)
+        if not 0 < len(query.get(name, "")) <= _LONGEST
     ]
     if missing:
         missing.append("Re-examine the query-string parameters.")
         return Refusal("IncompleteSignatureException", "".join(missing))
     date = query["X-Amz-Date"]
-    if _moment(date[:17]) is None:  # one more than it has: what is longer is wrong
+    if _seconds(date[:17]) is None:  # one more than it has: what is longer is wrong
         return _wrong_date(date)
     expires = query.get("X-Amz-Expires", str(MAX_SKEW))
     if not _EXPIRES.fullmatch(expires) or int(expires) > _MAX_EXPIRES:
@@ -291,12 +317,14 @@ def _read_query(query: Mapping[str, str]) -> Claim | Refusal:
             "IncompleteSignatureException",
             f"X-Amz-Expires should be a number of seconds, not more than {_MAX_EXPIRES}",
         )
-    access_key_id, *scope = query["X-Amz-Credential"].rstrip("/").split("/")
+    access_key_id, scope = _scope_of(query["X-Amz-Credential"])
+    names, in_order = _names_of(query["X-Amz-SignedHeaders"])
     return Claim(
         algorithm=query["X-Amz-Algorithm"],
         access_key_id=access_key_id,
-        scope=tuple(scope),
-        signed_headers=tuple(query["X-Amz-SignedHeaders"].split(";")),
+        scope=scope,
+        signed_headers=names,
+        names=in_order,
         signature=query["X-Amz-Signature"],
         timestamp=date,
         token=query.get("X-Amz-Security-Token"),
@@ -315,7 +343,7 @@ def _wrong_date(date: str) -> Refusal:
 def _timestamp(date: str) -> str | None:
     """In the basic format of ISO 8601; a header ``Date`` may have that of HTTP."""
     date = date.strip()[:64]
-    if _moment(date) is not None:
+    if _seconds(date) is not None:
         return date
     try:
         moment = parsedate_to_datetime(date)
@@ -328,24 +356,25 @@ def _timestamp(date: str) -> str | None:
 
 # Asked twice of each request, and of most the same.
 @lru_cache(maxsize=64)
-def _moment(timestamp: str) -> datetime | None:
+def _seconds(timestamp: str) -> int | None:
+    """Since 1970; ``None`` for what is no time."""
     if not _DATE.fullmatch(timestamp):
         return None
     year, month, day, hour, minute, second = (int(timestamp[a:b]) for a, b in _FIELDS)
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:
         return None
+    # Not its timestamp(): a hostile date may be the calendar's first.
+    return int((moment - _EPOCH).total_seconds())
 
 
 # What is checked before any signature is calculated.
 
 
 def _check_clock(claim: Claim, now: float) -> Refusal | None:
-    moment = _moment(claim.timestamp)
-    assert moment is not None  # Looked at when it was read.
-    # In seconds, for a hostile date may be the calendar's last.
-    signed, here = int((moment - _EPOCH).total_seconds()), int(now)
+    signed, here = _seconds(claim.timestamp), int(now)
+    assert signed is not None  # Looked at when it was read.
     lasts = MAX_SKEW if claim.expires is None else claim.expires
     if here + MAX_SKEW < signed:
         message = (
@@ -368,7 +397,7 @@ def _shown(seconds: int) -> str:
 
 
 def _check_claim(claim: Claim, region: str | None, service: str) -> Refusal | None:
-    if "host" not in [name.lower() for name in claim.signed_headers]:
+    if "host" not in claim.names:
         return Refusal(
             "InvalidSignatureException",
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
@@ -413,30 +442,42 @@ def _check_claim(claim: Claim, region: str | None, service: str) -> Refusal | No
 # The signature.
 
 
-def signature(secret: str, scope: Iterable[str], signed: str) -> str:
+def signature(secret: str, scope: tuple[str, ...], signed: str) -> str:
     """The signature of a string to sign, in hexadecimal digits."""
-    key = _signing_key(secret, tuple(scope))
-    return hmac.digest(key, signed.encode("utf-8", "surrogatepass"), "sha256").hex()
+    inner, outer = (state.copy() for state in _signing_key(secret, scope))
+    inner.update(signed.encode("utf-8", "surrogatepass"))
+    outer.update(inner.digest())
+    return outer.hexdigest()
 
 
 # The same for a day.
 @lru_cache(maxsize=16)
-def _signing_key(secret: str, scope: tuple[str, ...]) -> bytes:
+def _signing_key(secret: str, scope: tuple[str, ...]) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """The states of HMAC's inner and outer hash after the key: ``hmac`` would start anew."""
     key = ("AWS4" + secret).encode("utf-8", "surrogatepass")
     for part in scope:
         key = hmac.digest(key, part.encode("utf-8", "surrogatepass"), "sha256")
-    return key
+    block = key.ljust(64, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    return inner, outer
 
 
 def string_to_sign(scope: Iterable[str], timestamp: str, canonical: str) -> str:
     """What the signature is calculated of."""
-    digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hash_of(canonical.encode("utf-8", "surrogatepass"))
     return "\n".join((ALGORITHM, timestamp, "/".join(scope), digest))
+
+
+def hash_of(content: bytes) -> str:
+    """SHA-256, in hexadecimal digits."""
+    state = _SHA256.copy()
+    state.update(content)
+    return state.hexdigest()
 
 
 def canonical_request(sent: SentRequest, claim: Claim) -> CanonicalRequest:
     """What the service makes of a request before it calculates the signature."""
-    names = sorted({name.lower() for name in claim.signed_headers})
+    names = claim.names
     headers = [
         (name, ",".join([trimmed(value) for value in sent.values.get(name, ())])) for name in names
     ]
@@ -460,7 +501,7 @@ def _payload_hash(sent: SentRequest, claim: Claim) -> str:
     if stated == UNSIGNED_PAYLOAD:
         return UNSIGNED_PAYLOAD
     # Of what came, whatever the header says.
-    return hashlib.sha256(sent.body).hexdigest()
+    return hash_of(sent.body)
 
 
 # A program calls few paths, again and again.
