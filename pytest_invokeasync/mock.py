@@ -315,10 +315,17 @@ class InvokeAsyncMock(Running):
         ``session_token``: of temporary credentials; a request must then have it too. ``reset()``
         keeps the keys. The plugin's own fake key needs no registration. Raises ``TypeError`` for a
         value that is no str, ``ValueError`` for an empty one, and for a key that is already
-        registered with another secret or token.
+        registered with another secret or token; ``RuntimeError`` where the option ``signatures``
+        is not set, for then no signature is verified.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
         """
+        if "signatures" not in vars(self._options):
+            # One who sets it to "ignore" knows: a fixture may register keys for all tests.
+            raise RuntimeError(
+                "register_key() has no effect, since signatures are not verified: set the option "
+                'signatures="verify", or signatures="ignore" if that is intended'
+            )
         self._service.signatures.register(access_key_id, secret_access_key, session_token)
 
     def sweep(

@@ -26,6 +26,8 @@ FAKE_KEY = ("FAKEINVOKEASYNC", "fake")
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
+START = "AWS4"
+"""What stands before the secret access key when the signing key is derived."""
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 MAX_SKEW = 300
 """Seconds that a signature may lie in the past or the future."""
@@ -157,12 +159,14 @@ class CanonicalRequest:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """What a diagnosis needs. It holds a secret: nobody keeps it."""
+    """What a diagnosis needs. It holds secrets: nobody keeps it."""
 
     sent: SentRequest = field(repr=False)
     claim: Claim
     expected: CanonicalRequest
     key: Key
+    others: Mapping[str, Key]
+    """The other keys, by their access key ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +178,8 @@ class Refusal:
     status: int = 403
     skewed: Claim | None = None
     """Of a signature that the clock alone refuses, as far as was looked."""
-    access_key_id: str | None = None
-    """Of a key that nobody registered, or whose token is another."""
+    unknown_key: str | None = None
+    """The access key id of one that nobody registered."""
     notes: tuple[str, ...] = ()
     """What the message of AWS does not tell."""
     mismatch: Mismatch | None = field(default=None, repr=False)
@@ -198,22 +202,59 @@ def verify(
     if isinstance(claim, Refusal):
         return claim
     refusal = None if now is None else _check_clock(claim, now)
-    refusal = refusal or _check_claim(claim, region, service)
+    refusal = refusal or _check_claim(claim, region, service, keys)
     if refusal is not None:
         return refusal
     key = keys.get(claim.access_key_id)
     if key is None:
-        return Refusal("UnrecognizedClientException", _UNKNOWN, access_key_id=claim.access_key_id)
+        return _unknown_key(sent, claim, keys)
     expected = canonical_request(sent, claim)
     signed = string_to_sign(claim.scope, claim.timestamp, expected.text())
-    right = signature(key.secret, claim.scope, signed)
+    right = signature(START + key.secret, claim.scope, signed)
     # AWS has all headers signed that begin with x-amz-; the token is the one that matters.
     if right != claim.signature or token_is_unsigned(claim):
-        mismatch = Mismatch(sent, claim, expected, key)
+        others = {key_id: each for key_id, each in keys.items() if key_id != claim.access_key_id}
+        mismatch = Mismatch(sent, claim, expected, key, others)
         return Refusal("InvalidSignatureException", _MISMATCH, mismatch=mismatch)
     if claim.token != key.token:
-        return Refusal("UnrecognizedClientException", _UNKNOWN, access_key_id=claim.access_key_id)
+        return _unknown_token(claim, key, keys)
     return None
+
+
+def _unknown_key(sent: SentRequest, claim: Claim, keys: Mapping[str, Key]) -> Refusal:
+    key_id = claim.access_key_id
+    if swapped := _secret_as_id(key_id, keys):
+        return Refusal("UnrecognizedClientException", _UNKNOWN, notes=(swapped[1],))
+    notes = []
+    signed = string_to_sign(claim.scope, claim.timestamp, canonical_request(sent, claim).text())
+    for known, key in keys.items():
+        if signature(START + key.secret, claim.scope, signed) == claim.signature:
+            notes.append(f"it was signed with the secret access key of {show(known)}")
+    return Refusal("UnrecognizedClientException", _UNKNOWN, unknown_key=key_id, notes=tuple(notes))
+
+
+def _secret_as_id(credential: str, keys: Mapping[str, Key]) -> tuple[str, str] | None:
+    """A secret that was sent in the place of an access key id, and what is told of it."""
+    for known, key in keys.items():
+        if f"{credential}/".startswith(f"{key.secret}/"):
+            told = "the secret access key of {} was sent in the place of its access key id"
+            return key.secret, told.format(show(known))
+    return None
+
+
+def _unknown_token(claim: Claim, key: Key, keys: Mapping[str, Key]) -> Refusal:
+    of_key = f"for the key {show(claim.access_key_id)}"
+    if claim.token is None:
+        note = f"no session token was sent, and one is registered {of_key}"
+    elif key.token is None:
+        note = f"a session token was sent, and none is registered {of_key}"
+    else:
+        note = f"the session token is not the one registered {of_key}"
+    notes = [note]
+    for known, other in keys.items():
+        if claim.token is not None and other.token == claim.token:
+            notes.append(f"the session token is that of the key {show(known)}")
+    return Refusal("UnrecognizedClientException", _UNKNOWN, notes=tuple(notes))
 
 
 def token_is_unsigned(claim: Claim) -> bool:
@@ -396,7 +437,9 @@ def _shown(seconds: int) -> str:
     return (_EPOCH + timedelta(seconds=seconds)).strftime(_DATE_FORMAT)
 
 
-def _check_claim(claim: Claim, region: str | None, service: str) -> Refusal | None:
+def _check_claim(
+    claim: Claim, region: str | None, service: str, keys: Mapping[str, Key]
+) -> Refusal | None:
     if "host" not in claim.names:
         return Refusal(
             "InvalidSignatureException",
@@ -409,10 +452,17 @@ def _check_claim(claim: Claim, region: str | None, service: str) -> Refusal | No
         )
     if len(claim.scope) != 4:
         credential = "/".join((claim.access_key_id, *claim.scope))
+        told: tuple[str, ...] = ()
+        # A secret may have slashes.
+        swapped = None if claim.access_key_id in keys else _secret_as_id(credential, keys)
+        if swapped is not None:
+            credential = f"<hidden>{credential[len(swapped[0]) :]}"
+            told = (swapped[1],)
         return Refusal(
             "IncompleteSignatureException",
             "Credential must have exactly 5 slash-delimited elements, "
             f"e.g. keyid/date/region/service/term, got '{credential[:256]}'",
+            notes=told,
         )
     date, of_region, of_service, terminator = claim.scope
     wrong = ""
@@ -442,9 +492,12 @@ def _check_claim(claim: Claim, region: str | None, service: str) -> Refusal | No
 # The signature.
 
 
-def signature(secret: str, scope: tuple[str, ...], signed: str) -> str:
-    """The signature of a string to sign, in hexadecimal digits."""
-    inner, outer = (state.copy() for state in _signing_key(secret, scope))
+def signature(start: str, scope: tuple[str, ...], signed: str) -> str:
+    """The signature of a string to sign, in hexadecimal digits.
+
+    ``start``: what the signing key is derived of, with the scope: ``START`` and the secret.
+    """
+    inner, outer = [state.copy() for state in _signing_key(start, scope)]
     inner.update(signed.encode("utf-8", "surrogatepass"))
     outer.update(inner.digest())
     return outer.hexdigest()
@@ -452,13 +505,13 @@ def signature(secret: str, scope: tuple[str, ...], signed: str) -> str:
 
 # The same for a day.
 @lru_cache(maxsize=16)
-def _signing_key(secret: str, scope: tuple[str, ...]) -> tuple[hashlib._Hash, hashlib._Hash]:
+def _signing_key(start: str, scope: tuple[str, ...]) -> tuple[hashlib._Hash, hashlib._Hash]:
     """The states of HMAC's inner and outer hash after the key: ``hmac`` would start anew."""
-    key = ("AWS4" + secret).encode("utf-8", "surrogatepass")
+    key = start.encode("utf-8", "surrogatepass")
     for part in scope:
         key = hmac.digest(key, part.encode("utf-8", "surrogatepass"), "sha256")
     block = key.ljust(64, b"\0")
-    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    inner, outer = [hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C)]
     return inner, outer
 
 

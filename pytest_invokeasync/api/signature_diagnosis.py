@@ -5,6 +5,7 @@ The lines hold no secret, no signing key, no session token and no signature.
 
 from __future__ import annotations
 
+import base64
 import itertools
 import re
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from urllib.parse import quote
 
 from ..showing import cut, printable, show
 from .messages import is_secret
-from .signature import Claim, Mismatch, token_is_unsigned
+from .signature import START, Claim, Mismatch, token_is_unsigned
 from .signature_mistakes import Trial, mistakes_of
 
 _LINE = 1_000  # characters of a line of a canonical request
@@ -26,7 +27,8 @@ def diagnose(mismatch: Mismatch) -> list[str]:
     """
     claim = mismatch.claim
     hide = _hiding(claim)
-    right = Trial(mismatch.expected, claim.scope, claim.scope, claim.timestamp, mismatch.key.secret)
+    start = START + mismatch.key.secret
+    right = Trial(mismatch.expected, claim.scope, claim.scope, claim.timestamp, start)
     if token_is_unsigned(claim) and right.signature() == claim.signature:
         return [
             "the session token is not signed: x-amz-security-token was sent, "
@@ -34,6 +36,8 @@ def diagnose(mismatch: Mismatch) -> list[str]:
         ]
     if claim.signature != claim.signature.lower() and right.signature() == claim.signature.lower():
         return ["the signature is right, but in capitals: its hexadecimal digits are small letters"]
+    if claim.signature == base64.b64encode(bytes.fromhex(right.signature())).decode():
+        return ["the signature is right, but in Base64: it is sent in hexadecimal digits"]
     found = _find(mismatch, right)
     if found is None:
         return _unexplained(mismatch, right, hide)

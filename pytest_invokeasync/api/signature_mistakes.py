@@ -13,6 +13,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 from ..showing import show
 from .signature import (
+    START,
     UNSIGNED_PAYLOAD,
     CanonicalRequest,
     Mismatch,
@@ -51,7 +52,8 @@ class Trial:
     key_scope: tuple[str, ...]
     """What the signing key was derived of."""
     timestamp: str
-    secret: str = field(repr=False)
+    start: str = field(repr=False)
+    """What it was derived of besides: ``AWS4`` and the secret access key."""
     has_gap: bool = True
     """Whether an empty line ends the headers."""
 
@@ -68,7 +70,7 @@ class Trial:
 
     def signature(self) -> str:
         """What the signature would be."""
-        return signature(self.secret, self.key_scope, "\n".join(self.signed()))
+        return signature(self.start, self.key_scope, "\n".join(self.signed()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def mistakes_of(mismatch: Mismatch) -> Iterator[Mistake]:
     yield from _of_body(mismatch)
     yield from _of_headers(mismatch)
     yield from _of_form(mismatch)
+    yield from _of_secret(mismatch)
     yield from _of_time(mismatch)
     yield from _of_scope(mismatch)
 
@@ -247,23 +250,35 @@ def _without_header(name: str, text: str, *, aspect: str) -> Mistake:
 
 def _of_token(mismatch: Mismatch) -> Iterator[Mistake]:
     claim = mismatch.claim
-    if claim.token is None:
-        return
+    text = "the session token is not signed: {} was added after signing"
+    tokens = _signed_tokens(mismatch)
     if claim.in_query:
         pairs = decoded_query(mismatch.sent.query)
         rest = [pair for pair in pairs if pair[0].lower() != _TOKEN]
-        yield _in_request(
-            "query",
-            "the session token is not signed: X-Amz-Security-Token was added after signing",
-            query=canonical_query(rest),
-        )
+        name = "X-Amz-Security-Token"
+        if claim.token is not None:
+            yield _in_request("query", text.format(name), query=canonical_query(rest))
+        for told, token in tokens:
+            yield _in_request("query", told, query=canonical_query([*rest, (name, token)]))
         return
-    text = "the session token is not signed: x-amz-security-token was added after signing"
-    yield _without_header(_TOKEN, text, aspect="token")
-    yield _with_header(_TOKEN, "", text, aspect="token")
+    if claim.token is not None:
+        yield _without_header(_TOKEN, text.format(_TOKEN), aspect="token")
+        yield _with_header(_TOKEN, "", text.format(_TOKEN), aspect="token")
+    for told, token in tokens:
+        yield _with_header(_TOKEN, token, told, aspect="token")
+
+
+def _signed_tokens(mismatch: Mismatch) -> Iterator[tuple[str, str]]:
+    """The session tokens that may have been signed instead of what was sent, and what is told."""
+    if mismatch.claim.token is None:
+        what = "no session token was sent"
+    else:
+        what = "the session token was changed after signing"
     if mismatch.key.token is not None:
-        text = "the session token was changed after signing: the registered one was signed"
-        yield _with_header(_TOKEN, mismatch.key.token, text, aspect="token")
+        yield f"{what}: the registered one was signed", mismatch.key.token
+    for key_id, key in mismatch.others.items():
+        if key.token is not None:
+            yield f"{what}: that of the key {show(key_id)} was signed", key.token
 
 
 def _of_body(mismatch: Mismatch) -> Iterator[Mistake]:
@@ -371,12 +386,22 @@ def _of_form(mismatch: Mismatch) -> Iterator[Mistake]:
     text = "the signed headers are not sorted, or not in small letters"
     yield _in_request("form", text, signed_headers=in_order)
     yield Mistake("form", text, as_sent)
-    for secret in (f"{mismatch.key.secret}\n", f" {mismatch.key.secret}"):
-        yield Mistake(
-            "secret",
-            "the secret access key has white space at an end that does not belong to it",
-            lambda trial, secret=secret: replace(trial, secret=secret),  # type: ignore[misc]
-        )
+
+
+def _of_secret(mismatch: Mismatch) -> Iterator[Mistake]:
+    own = show(mismatch.claim.access_key_id)
+    secret = mismatch.key.secret
+    spaces = "the secret access key has white space at an end that does not belong to it"
+    variants = [
+        ("the signing key was derived without AWS4 before the secret access key", secret),
+        (spaces, f"{START}{secret}\n"),
+        (spaces, f"{START} {secret}"),
+    ]
+    for key_id, key in mismatch.others.items():
+        text = f"it was signed with the secret access key of {show(key_id)}, not of {own}"
+        variants.append((text, START + key.secret))
+    for text, start in variants:
+        yield Mistake("secret", text, lambda trial, start=start: replace(trial, start=start))  # type: ignore[misc]
 
 
 def _of_time(mismatch: Mismatch) -> Iterator[Mistake]:

@@ -82,13 +82,12 @@ class Signatures:
             return diagnose(refusal.mismatch)
         if refusal.code == "MissingAuthenticationTokenException":
             return ["the request is not signed: it has no header Authorization"]
-        key_id = refusal.access_key_id
+        key_id = refusal.unknown_key
         if key_id is None:
             return list(refusal.notes)
-        if key_id in self._keys:
-            return [f"the session token is not the one registered for the key {show(key_id)}"]
         none = "no key is registered" if len(self._keys) == 1 else "this key is not registered"
-        return [f"{none}: invokeasync.register_key({show(key_id)}, ...) before the call"]
+        advice = f"{none}: invokeasync.register_key({show(key_id)}, ...) before the call"
+        return [*refusal.notes, advice]
 
 
 def _time_here() -> float:

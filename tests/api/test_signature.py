@@ -404,6 +404,16 @@ def test_what_is_missing_in_a_presigned_url():
     )
 
 
+@pytest.mark.parametrize("name", ["Credential", "SignedHeaders", "Signature", "Algorithm", "Date"])
+def test_a_parameter_of_a_megabyte_is_none(name):
+    refusal = verdict(query(**{name: "a;" * (MEGABYTE // 2)}), now=NOW)
+
+    assert refusal.message == (
+        f"AWS query-string parameters must include 'X-Amz-{name}'. "
+        "Re-examine the query-string parameters."
+    )
+
+
 @pytest.mark.parametrize("date", ["yesterday", "20150230T123600Z", "2015-08-30T12:36:00Z"])
 @pytest.mark.parametrize("sent", [by_hand, lambda date: query(Date=date)])
 def test_a_date_in_another_format(sent, date):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import hashlib
 import hmac
@@ -50,6 +51,7 @@ def signed_by_hand(
     key_scope=None,
     time=None,
     secret=SECRET,
+    start=None,
     change=lambda signature: signature,
 ):
     """A signer that is right, but for what it is told to do otherwise."""
@@ -71,7 +73,7 @@ def signed_by_hand(
             hashlib.sha256(canonical.encode()).hexdigest(),
         ]
     )
-    key = sign(f"AWS4{secret}".encode(), *(key_scope or signed_scope or scope))
+    key = sign((start or f"AWS4{secret}").encode(), *(key_scope or signed_scope or scope))
     signature = change(sign(key, signed).hex())
     authorization = (
         f"AWS4-HMAC-SHA256 Credential={KEY_ID}/{'/'.join(scope)}, "
@@ -81,8 +83,8 @@ def signed_by_hand(
     return SentRequest("POST", url, [*sent, *unsigned, ("Authorization", authorization)], body)
 
 
-def diagnosis(sent, token=None):
-    refusal = verify(sent, {KEY_ID: Key(SECRET, token)}, NOW)
+def diagnosis(sent, token=None, others=()):
+    refusal = verify(sent, {KEY_ID: Key(SECRET, token), **dict(others)}, NOW)
     assert refusal is not None
     assert refusal.mismatch is not None, refusal
     return diagnose(refusal.mismatch)
@@ -125,6 +127,10 @@ QUERY = "b=x%20y&a=%3A"
 JSON = b'{"b": 1, "a": "\\u00e9"}'
 BODY_HASH = hashlib.sha256(b"{}").hexdigest()
 SCOPE = ("20150830", "eu-west-1", "lambda", "aws4_request")
+
+
+def in_base64(signature):
+    return base64.b64encode(bytes.fromhex(signature)).decode()
 
 
 def hash_of(body):
@@ -241,6 +247,8 @@ def in_scope(place, value):
         ({"claimed_names": ["Host", "X-Amz-Date"]}, "the signed headers are not sorted, or not in"),
         ({"secret": f"{SECRET}\n"}, "the secret access key has white space at an end"),
         ({"change": str.upper}, "the signature is right, but in capitals"),
+        ({"change": in_base64}, "the signature is right, but in Base64"),
+        ({"start": SECRET}, "derived without AWS4 before the secret access key"),
         (
             {"headers": [("Content-Length", "2")], "signed_headers": {"content-length": "0"}},
             "the header 'content-length' was changed after signing: signed as 0",
@@ -315,6 +323,119 @@ def test_where_no_mistake_is_found_what_was_expected_is_shown():
     assert lines[-2] == "  20150830/eu-west-1/lambda/aws4_request"
 
 
+# Other keys.
+
+OTHER_KEY = ("je7MtGbClwBF/2Zp9Utk", "FwoGZXIvYXdzEBYaD+/==")
+OTHERS = {"AKIDOTHER": Key(*OTHER_KEY)}
+
+
+def test_the_secret_of_another_registered_key_is_named():
+    lines = diagnosis(signed_by_hand(secret=OTHER_KEY[0]), others=OTHERS)
+
+    assert lines[0] == (
+        "it was signed with the secret access key of 'AKIDOTHER', not of 'AKIDEXAMPLE'"
+    )
+    assert_hidden(lines)
+
+
+def test_the_secret_of_another_key_and_a_wrong_path_are_both_named():
+    sent = signed_by_hand(secret=OTHER_KEY[0], signed_path=PATH)
+    first, second, *lines = diagnosis(sent, others=OTHERS)
+
+    assert "the path was signed as it was sent" in first
+    assert "the secret access key of 'AKIDOTHER'" in second
+    assert_hidden(lines)
+
+
+def test_the_session_token_of_another_key_that_was_signed_is_named():
+    signed = {AS_HEADER[0].lower(): OTHER_KEY[1]}
+    lines = diagnosis(signed_by_hand(headers=[AS_HEADER], signed_headers=signed), TOKEN, OTHERS)
+
+    assert lines[0] == (
+        "the session token was changed after signing: that of the key 'AKIDOTHER' was signed"
+    )
+    assert_hidden(lines)
+
+
+def test_a_session_token_that_was_signed_and_not_sent_is_told():
+    sent = signed_by_hand(headers=[AS_HEADER])
+    arrived = [pair for pair in sent.headers if pair != AS_HEADER]
+    lines = diagnosis(SentRequest("POST", sent.url, arrived, sent.body), TOKEN)
+
+    assert lines[0] == "no session token was sent: the registered one was signed"
+    assert_hidden(lines)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (OTHER_KEY[1], "the session token was changed after signing: the registered one was"),
+        (None, "no session token was sent: the registered one was signed"),
+    ],
+)
+def test_the_token_of_a_presigned_url_that_was_changed_after_signing(change, told):
+    sent = presigned(token_signed=True)
+    parameter = f"X-Amz-Security-Token={quote(TOKEN, safe='')}&"
+    other = f"X-Amz-Security-Token={quote(change, safe='')}&" if change else ""
+    url = sent.url.replace(parameter, other)
+    lines = diagnosis(SentRequest("POST", url, [], b""), TOKEN, OTHERS)
+
+    assert told in lines[0]
+    assert_hidden(lines)
+
+
+def notes(sent, keys):
+    refusal = verify(sent, keys, NOW)
+    assert refusal.code == "UnrecognizedClientException"
+    return list(refusal.notes)
+
+
+def test_of_an_unknown_key_it_is_told_whose_secret_signed():
+    keys = {"AKIDOTHER": Key(SECRET), "AKIDTHIRD": Key("another")}
+
+    assert notes(signed_by_hand(), keys) == [
+        "it was signed with the secret access key of 'AKIDOTHER'"
+    ]
+
+
+def test_of_a_session_token_it_is_told_whose_it_is():
+    with_token = signed_by_hand(headers=[AS_HEADER])
+    others = {"AKIDOTHER": Key(OTHER_KEY[0], TOKEN)}
+
+    assert notes(with_token, {KEY_ID: Key(SECRET, OTHER_KEY[1]), **others}) == [
+        "the session token is not the one registered for the key 'AKIDEXAMPLE'",
+        "the session token is that of the key 'AKIDOTHER'",
+    ]
+    assert notes(with_token, {KEY_ID: Key(SECRET)}) == [
+        "a session token was sent, and none is registered for the key 'AKIDEXAMPLE'"
+    ]
+    assert notes(signed_by_hand(), {KEY_ID: Key(SECRET, TOKEN)}) == [
+        "no session token was sent, and one is registered for the key 'AKIDEXAMPLE'"
+    ]
+
+
+@pytest.mark.parametrize(
+    "secret", ["wJalrXUtnFEMI/K7MDENG/bPxRfiCY", "wJalrXUtnFEMIK7MDENGbPxRfiCY"]
+)
+def test_a_secret_in_the_place_of_the_access_key_id_is_told_and_not_shown(secret):
+    sent = signed_by_hand()
+    swapped = [(name, value.replace(KEY_ID, secret)) for name, value in sent.headers]
+    refusal = verify(SentRequest("POST", sent.url, swapped, b"{}"), {KEY_ID: Key(secret)}, NOW)
+
+    assert refusal.notes == (
+        "the secret access key of 'AKIDEXAMPLE' was sent in the place of its access key id",
+    )
+    assert secret not in refusal.message
+    assert refusal.unknown_key is None
+
+
+def test_a_known_access_key_id_is_shown_though_it_is_a_secret_too():
+    sent = signed_by_hand(scope=("20150830", "eu-west-1"))
+    refusal = verify(sent, {KEY_ID: Key(KEY_ID)}, NOW)
+
+    assert refusal.message.endswith("got 'AKIDEXAMPLE/20150830/eu-west-1'")
+
+
 def test_a_signed_header_that_did_not_arrive_is_told():
     sent = signed_by_hand(headers=[("X-Lost", "value")])
     arrived = [pair for pair in sent.headers if pair[0] != "X-Lost"]
@@ -331,9 +452,8 @@ AS_HEADER = ("X-Amz-Security-Token", TOKEN)
 
 def assert_hidden(lines):
     text = "\n".join(lines)
-    assert TOKEN not in text
-    assert quote(TOKEN, safe="") not in text
-    assert SECRET not in text
+    for secret in (TOKEN, quote(TOKEN, safe=""), SECRET, *OTHER_KEY):
+        assert secret not in text
 
 
 def test_a_token_added_after_signing_is_told():

@@ -212,6 +212,9 @@ def test_a_key_has_to_come_with_its_token(mock):
 
     assert post(auth=auth(OTHER_KEY, token=TOKEN)).status_code == 202
     assert code_of(post(auth=auth(OTHER_KEY))) == UNKNOWN
+    assert "no session token was sent, and one is registered for the key 'AKIDOTHER'" in (
+        problems_of(mock)
+    )
     assert code_of(post(auth=auth(OTHER_KEY, token="other"))) == UNKNOWN
     assert "the session token is not the one registered for the key 'AKIDOTHER'" in (
         problems_of(mock)
@@ -255,6 +258,41 @@ def test_a_wrong_key_is_told_at_once_and_without_its_secret(mock, key, kind, mes
     assert f"register_key(): {message}" in str(raised.value)
     assert "secret\n" not in str(raised.value)
     assert KEY[1] not in str(raised.value)
+
+
+def test_a_key_is_not_registered_in_vain():
+    mock = InvokeAsyncMock()
+
+    with pytest.raises(RuntimeError) as raised:
+        mock.register_key(*KEY)
+
+    assert str(raised.value) == (
+        "register_key() has no effect, since signatures are not verified: "
+        'set the option signatures="verify", or signatures="ignore" if that is intended'
+    )
+
+
+def test_where_signatures_are_ignored_on_purpose_a_key_may_be_registered():
+    """So a fixture that registers keys serves the test that is told to ignore them."""
+    InvokeAsyncMock(signatures="ignore").register_key(*KEY)
+
+
+def test_the_secret_of_another_key_is_named(mock):
+    mock.register_key(*OTHER_KEY)
+
+    assert code_of(post(auth=auth((KEY[0], OTHER_KEY[1])))) == MISMATCH
+    assert "  it was signed with the secret access key of 'AKIDOTHER', not of 'AKIDEXAMPLE'" in (
+        problems_of(mock)
+    )
+
+
+def test_the_id_of_no_key_with_the_secret_of_one_is_told(mock):
+    assert code_of(post(auth=auth(("AKIDEXAMPEL", KEY[1])))) == UNKNOWN
+    assert (
+        "  it was signed with the secret access key of 'AKIDEXAMPLE'\n"
+        "  this key is not registered: invokeasync.register_key('AKIDEXAMPEL', ...)"
+    ) in problems_of(mock)
+    assert KEY[1] not in problems_of(mock)
 
 
 # boto3.
