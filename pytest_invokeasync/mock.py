@@ -113,11 +113,9 @@ class InvokeAsyncMock(Running):
             raise RuntimeError("this InvokeAsyncMock is active already: make another one to nest")
         # Imported here: they import boto3's and requests' parts, which nobody needs before.
         from .clients import activation
-        from .clients.requests import InvokeAsyncRequestsMock
         from .seams.interception import Interceptor
 
         interceptor = Interceptor(self._service, self._options)
-        interceptor.requests_mock = InvokeAsyncRequestsMock(interceptor)
         self._service.state.begin()
         activation.activate(interceptor)
         self._interceptor = interceptor

@@ -206,7 +206,7 @@ def test_they_are_these_each_under_its_name():
 def test_a_failure_says_what_happened(invokeasync, name, text):
     invokeasync.add_fault(name)
 
-    assert str(with_requests("http://127.0.0.1:9")).endswith(f": {text}")
+    assert f"http://127.0.0.1:9{PATH}: {text}" in str(with_requests("http://127.0.0.1:9"))
 
 
 @pytest.mark.parametrize(("name", "status", "title"), [(k, *v) for k, v in PAGES.items()])

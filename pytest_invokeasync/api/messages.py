@@ -115,6 +115,9 @@ class Request:
     """``file:line`` of the code that made the call."""
     wire_headers: list[tuple[str, str]] | None = field(default=None, repr=False)
     """Of a request that came through a socket: its headers one by one, a name as often as sent."""
+    asks_anew: bool = False
+    """Whether each attempt asks the rules as an invocation does: those of an HTTP client that
+    retries by itself, which no service can tell from calls of their own."""
 
     @property
     def event_body(self) -> bytes:

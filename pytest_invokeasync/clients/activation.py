@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..endings import after_each_test
+from ..sdk import model as sdk_model
 from ..seams import stack
+from ..seams.copies import Copies
+from ..seams.imports import ImportWatch
+from .targets import TARGETS
 
 if TYPE_CHECKING:
     from ..seams.interception import Guard, Interceptor
-    from ..seams.latecomers import Latecomer
-    from ..seams.patching import Seam
 
 _lock = threading.RLock()
+_copies = Copies(TARGETS)
 
 
 def activate(interceptor: Interceptor) -> None:
     """Makes a mock the innermost one."""
+    _prepare()
     with _lock:
         _install()
         stack.push(interceptor)
@@ -33,6 +38,8 @@ def deactivate(interceptor: Interceptor) -> None:
 
 def set_guard(guard: Guard | None) -> None:
     """From now on calls to AWS Lambda are refused while no mock is active; ``None``: no longer."""
+    if guard is not None:
+        _prepare()
     with _lock:
         if guard is not None:
             _install()
@@ -59,53 +66,47 @@ def _in_use() -> bool:
     return bool(stack.active()) or stack.guard() is not None
 
 
-def _give_back_unless_in_use() -> None:
-    if not _in_use():
-        for seam in _seams():
-            seam.settle()
-        for latecomer in _latecomers():
-            latecomer.leave()
+def _prepare() -> None:
+    """Takes what is needed later, outside of the lock: who imports may hold locks of imports."""
+    sdk_model.prepare()
+    _copies.wait_for_imports()
 
 
 def _install() -> None:
     try:
+        _watch.start()
+        _copies.search()
         # Also where they stand already: others may have put theirs on top since.
-        for seam in _seams():
+        for seam in _copies.seams():
             seam.install()
-        for latecomer in _latecomers():
-            latecomer.install()
     except BaseException:
         _give_back_unless_in_use()
         raise
 
 
-# Imported with the first mock, and not with the plugin: a run without must not pay for it.
+def _give_back_unless_in_use() -> None:
+    if not _in_use():
+        _watch.stop()
+        for seam in _copies.seams():
+            seam.settle()
 
 
-def _latecomers() -> tuple[Latecomer, ...]:
-    from . import neighbours
-    from .aiobotocore import entry as aiobotocore_entry
+def _imported(module: ModuleType) -> None:
+    """A library was imported. Not in use any more, its seams are made when they are."""
+    with _lock:
+        if _in_use():
+            for seam in _copies.adopt_module(module):
+                seam.install()
 
-    return neighbours.MOTO, aiobotocore_entry.AIOBOTOCORE
+
+_watch = ImportWatch(_copies.modules, _imported)
 
 
-def _seams() -> Iterator[Seam]:
-    from . import neighbours
-    from . import requests as requests_
-    from .aiobotocore import entry as aiobotocore_entry
-    from .botocore import (
-        retries as botocore_retries,
-    )
-    from .botocore import (
-        session as botocore_,
-    )
-    from .botocore import (
-        signing as botocore_signing,
-    )
+def _renew_lock() -> None:
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
 
-    yield requests_.SEAM
-    yield from neighbours.SEAMS
-    yield botocore_.SEAM
-    yield botocore_signing.SEAM
-    yield from botocore_retries.SEAMS
-    yield aiobotocore_entry.SEAM
+
+# A child has none of the threads that may have held it.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)

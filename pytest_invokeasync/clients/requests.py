@@ -1,109 +1,130 @@
-"""requests: a ``responses.RequestsMock`` that holds our ``BaseResponse``.
+"""requests: the seam at ``HTTPAdapter.send``, where other mocks of requests stand too.
 
-The same ``BaseResponse`` answers botocore, see ``botocore_``.
+Below it an answered call goes through urllib3, as every call does; see ``urllib3``.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-import requests
-import requests.adapters
-import responses
-from responses import BaseResponse, RequestsMock
-
-from ..api.route import URL
-from ..exceptions import without_secrets
-from ..faults import Failure
+from ..api.route import Route
 from ..seams import stack
 from ..seams.interception import Interceptor
-from ..seams.patching import Seam
-from . import neighbours
-from .wire import build_request, read_body
+from ..seams.patching import Namespace, Patch, namespace_of
+from . import refusing
+from .neighbours import below, responses
+from .urllib3 import Call, answering, told
+
+# The parameters of ``send`` after the request, in order.
+_DEFAULTS = {"stream": False, "timeout": None, "verify": True, "cert": None, "proxies": None}
 
 
-class InvokeAsyncResponse(BaseResponse):
-    """Matches the URLs of a mock's APIs and asks its service for the answer."""
-
-    def __init__(self, mock: Interceptor) -> None:
-        super().__init__("POST", URL)
-        self._mock = mock
-
-    def get_response(self, request: requests.PreparedRequest) -> Any:
-        """The answer, as ``responses`` wants it."""
-        __tracebackhide__ = True
-        url = str(request.url)
-        route = self._mock.route("POST", url, request.headers)
-        assert route is not None  # Asked for what matches alone.
-        # A PreparedRequest may be sent again with other headers: record a copy of these.
-        sent = build_request(route, url, dict(request.headers), request.body)
-        reply = self._mock.service.open(sent).conclude()
-        if isinstance(reply, Failure):
-            raise _exception(reply, request)
-        headers = dict(reply.headers)
-        return responses.Response(
-            "POST",
-            url,
-            reply.body,
-            status=reply.status,
-            content_type=headers.pop("content-type", None),
-            headers=headers,
-        ).get_response(request)
-
-
-class InvokeAsyncRequestsMock(RequestsMock):
-    """The mock's ``RequestsMock``. It is never started: the seam below hands requests to it."""
-
-    def __init__(self, mock: Interceptor) -> None:
-        super().__init__(assert_all_requests_are_fired=False)
-        self._mock = mock
-        self.invoke_async = self.new_response()
-        self.add(self.invoke_async)
-        self._send = self.unbound_on_send()
-
-    def new_response(self) -> InvokeAsyncResponse:
-        """One more of the same, to lend to another RequestsMock: it will keep its calls in it."""
-        return InvokeAsyncResponse(self._mock)
-
-    def send(self, adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answers one request."""
-        __tracebackhide__ = True
-        body = request.body
-        if hasattr(body, "read"):
-            # Once, and our way: for an adapter's retry urllib3 rewinds it, `responses` does not.
-            request.body = read_body(body)
-        try:
-            return self._send(adapter, request, *args, **kwargs)
-        finally:
-            request.body = body
-            # About 10 KB a call, Authorization among them, that nobody asks for: we record.
-            self.calls.reset()
-            # Older releases have no calls there.
-            getattr(self.invoke_async, "calls", self.calls).reset()
-
-
-def _wrap_send(before: Any) -> Any:
+def _wrap_send(before: Any, namespace: Namespace) -> Any:
     def send(adapter: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         mock = stack.current()
-        is_ours = mock and mock.route(request.method, request.url, request.headers) is not None
-        # A RequestsMock of the user's own, started before ours, is asked first; see neighbours.
-        if mock and is_ours and neighbours.requests_mock_of(before) is None:
-            return mock.requests_mock.send(adapter, request, *args, **kwargs)
-        return neighbours.pass_on(before, adapter, request, *args, **kwargs)
+        route = mock and mock.route(request.method, request.url, request.headers)
+        # A RequestsMock of the user's own, started before ours, is asked first.
+        if mock and route and responses.requests_mock_of(before) is None:
+            how = {**_DEFAULTS, **dict(zip(_DEFAULTS, args, strict=False)), **kwargs}
+            return _Sending(adapter, request, namespace, how).answer(mock, route)
+        refuser = refusing.refuser_of(request.method, request.url, request.headers)
+        if refuser is not None and refusing.is_real(before):
+            pool_class = below.pool_class_of(namespace)
+            if not below.answers_pools(pool_class) and not below.answers_sockets():
+                refuser.refuse(request.method, request.url)
+        return refusing.bound(before, adapter)(request, *args, **kwargs)
 
     return send
 
 
-def _exception(failure: Failure, request: Any) -> requests.RequestException:
-    """What requests makes of a failure: made anew, the endpoint in its message."""
-    message = f"{without_secrets(request.url)}: {failure.value}"
-    kinds = {
-        Failure.CONNECT_TIMEOUT: requests.ConnectTimeout,
-        Failure.READ_TIMEOUT: requests.ReadTimeout,
-        Failure.TLS: requests.exceptions.SSLError,
-    }
-    return kinds.get(failure, requests.ConnectionError)(message, request=request)
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A request on its way through an adapter."""
+
+    adapter: Any
+    request: Any
+    namespace: Namespace
+    how: dict[str, Any]
+    """The other parameters of ``send``."""
+
+    def answer(self, mock: Interceptor, route: Route) -> Any:
+        """What the adapter makes of the answer. No certificate is looked for, and no proxy."""
+        __tracebackhide__ = True
+        adapter, request = self.adapter, self.request
+        adapter.add_headers(request, **self.how)
+        plain_pool = below.pool_class_of(self.namespace)
+        names = namespace_of(plain_pool, "urllib3.connectionpool") if plain_pool else None
+        assert names is not None
+        retries = adapter.max_retries
+        may_retry = retries.total is None or retries.total > 0
+        call = Call(mock, route, request.url, may_retry=may_retry)
+        try:
+            with answering(_pool(names, request.url), names, call) as answered:
+                raw = answered.urlopen(
+                    method=request.method,
+                    url=told(request.path_url),
+                    body=request.body,
+                    # A PreparedRequest may be sent again with other headers: record a copy.
+                    headers=request.headers.copy(),
+                    redirect=False,
+                    assert_same_host=False,
+                    preload_content=False,
+                    decode_content=False,
+                    retries=retries,
+                    timeout=_timeout(names, self.how["timeout"]),
+                )
+        except Exception as error:
+            raised = _exception(error, self.namespace, request)
+            if raised is None:
+                raise
+            raise raised from error
+        return adapter.build_response(request, raw)
 
 
-SEAM = Seam(requests.adapters.HTTPAdapter, "send", _wrap_send, neighbours.change_saved)
+def _pool(names: Namespace, url: str) -> Any:
+    address = urlsplit(url)
+    is_https = address.scheme.lower() == "https"
+    kind = names["HTTPSConnectionPool" if is_https else "HTTPConnectionPool"]
+    return kind(address.hostname, address.port)
+
+
+def _timeout(names: Namespace, timeout: Any) -> Any:
+    kind = names["Timeout"]
+    if isinstance(timeout, kind):
+        return timeout
+    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    return kind(connect=connect, read=read)
+
+
+def _exception(error: Exception, namespace: Namespace, request: Any) -> Exception | None:
+    """The exception of requests for one of urllib3."""
+    if isinstance(error, namespace["MaxRetryError"]):
+        name = _name_of_reason(error.reason, namespace)
+    elif isinstance(error, namespace["ReadTimeoutError"]):
+        name = "ReadTimeout"
+    elif isinstance(error, namespace["_SSLError"]):
+        name = "SSLError"
+    elif isinstance(error, namespace["ProtocolError"] | OSError):
+        name = "ConnectionError"
+    else:
+        return None
+    made: Exception = namespace[name](error, request=request)
+    return made
+
+
+def _name_of_reason(reason: Any, namespace: Namespace) -> str:
+    if isinstance(reason, namespace["ConnectTimeoutError"]) and not isinstance(
+        reason, namespace["NewConnectionError"]
+    ):
+        return "ConnectTimeout"
+    if isinstance(reason, namespace["ResponseError"]):
+        return "RetryError"
+    if isinstance(reason, namespace["_SSLError"]):
+        return "SSLError"
+    return "ConnectionError"
+
+
+SEND = Patch("send", _wrap_send, change_saved=responses.change_saved)

@@ -30,11 +30,14 @@ def build_request(
     url: str,
     sent_headers: Mapping[str, str | bytes],
     body: Any,
+    *,
     caller: Callable[[], str | None] = find_caller,
+    call_id: str | None = None,
 ) -> Request:
     """Our request, of what a client is about to send. Reads the body to its end.
 
-    ``caller`` finds the line that made the call.
+    ``caller`` finds the line that made the call. ``call_id``: of a client that is no SDK and may
+    try again, what all attempts of a call have in common.
     """
     headers = Headers(sent_headers)
     return Request(
@@ -43,8 +46,9 @@ def build_request(
         region=_signed_region(url, headers) or host_region(url),
         headers=headers,
         body=read_body(body),
-        sdk_invocation_id=headers.get("amz-sdk-invocation-id"),
+        sdk_invocation_id=headers.get("amz-sdk-invocation-id") or call_id,
         caller=caller(),
+        asks_anew=call_id is not None,
     )
 
 
@@ -57,15 +61,29 @@ def _signed_region(url: str, headers: Headers) -> str | None:
 
 
 def host_region(url: str) -> str | None:
-    """The region of the URL's host, when that is a Lambda endpoint of AWS."""
+    """The region of the URL's host, when that is a Lambda endpoint of AWS that names it."""
+    host = _host(url)
+    return sdk_model.lambda_region(host) if host else None
+
+
+def is_lambda_url(url: str) -> bool:
+    """Whether the URL's host is a Lambda endpoint of AWS."""
+    return is_lambda_host(_host(url))
+
+
+def is_lambda_host(host: str | None) -> bool:
+    """Whether a host is a Lambda endpoint of AWS."""
+    return host is not None and sdk_model.is_lambda_endpoint(host)
+
+
+def _host(url: str) -> str | None:
     # Most URLs have nothing to do with Lambda: do not take them apart.
     if "lambda" not in url.lower():
         return None
     try:
-        host = urlsplit(url).hostname
+        return urlsplit(url).hostname
     except ValueError:  # such as a broken IPv6 address: no endpoint of AWS
         return None
-    return sdk_model.lambda_region(host) if host else None
 
 
 def read_body(body: Any) -> bytes:

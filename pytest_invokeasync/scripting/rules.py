@@ -114,7 +114,8 @@ class Rule:
     @property
     def invocations(self) -> list[Invocation]:
         """Those it has answered, in order; of runs, those that queued the events."""
-        return [record.snapshot() for record in self._records if record is not None]
+        answered = dict.fromkeys(self._records)
+        return [record.snapshot() for record in answered if record is not None]
 
     @property
     def is_of_runs(self) -> bool:
@@ -230,11 +231,19 @@ class Rules:
             if not rule._removed and rule._match.accepts(seen)
         ]
         if not matching:
+            self._plans.pop(record, None)
             return
         with self._lock:
             for rule in matching:
                 rule._seen += 1
             self._plans[record] = Plan(tuple((rule, rule._seen) for rule in matching))
+
+    def goes_on(self, record: Record) -> bool:
+        """Whether the rule that answered the last attempt names more of them to answer."""
+        plan = self._plans.get(record)
+        if plan is None or plan.rule is None or plan.rule._attempts is None:
+            return False
+        return plan.answered < plan.rule._attempts
 
     def next_rule(self, record: Record) -> Rule | None:
         """The rule that answers the invocation's next attempt; ``None``: it is accepted."""

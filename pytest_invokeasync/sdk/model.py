@@ -131,21 +131,40 @@ def partition_of(region: str) -> str:
 def _lambda_host() -> re.Pattern[str]:
     suffixes = {suffix for partition in partitions() for suffix in partition.dns_suffixes}
     domain = "|".join(re.escape(suffix) for suffix in sorted(suffixes))
-    # A region as AWS names them, those to come too: a bucket of S3's may be called lambda.
+    # A region as AWS names them, those to come too: a bucket may be called lambda, and S3 is no
+    # region. Without any region it is the service's oldest name.
     return re.compile(
-        rf"(?:.+\.)?lambda(?:-fips)?\.(?P<region>[a-z]+(?:-[a-z]+)+-[0-9]+)\.(?:vpce\.)?(?:{domain})",
-        re.IGNORECASE,
+        r"(?:.+\.)?lambda(?:-fips)?\."
+        rf"(?:(?P<region>[a-z]+(?:-[a-z]+)+-[0-9]+)\.(?:vpce\.)?)?(?:{domain})",
+        re.IGNORECASE | re.ASCII,
     )
 
 
 @functools.lru_cache(maxsize=1024)
-def lambda_region(host: str) -> str | None:
-    """The region of a Lambda endpoint's host; ``None`` when the host is not one of AWS's.
-
-    Regional, FIPS, dualstack and VPC endpoints, in every partition that botocore knows.
-    """
+def _lambda_match(host: str) -> re.Match[str] | None:
     # Most hosts have nothing to do with Lambda; do not read data files for them.
     if "lambda" not in host.lower():
         return None
-    match = _lambda_host().fullmatch(host.rstrip("."))
-    return match["region"].lower() if match else None
+    return _lambda_host().fullmatch(host.rstrip("."))
+
+
+def is_lambda_endpoint(host: str) -> bool:
+    """Whether a host is a Lambda endpoint of AWS.
+
+    Regional, FIPS, dualstack and VPC endpoints, in every partition that botocore knows. A function
+    URL, ``*.lambda-url.*.on.aws``, is none: it is the function's own.
+    """
+    return _lambda_match(host) is not None
+
+
+def lambda_region(host: str) -> str | None:
+    """The region that a Lambda endpoint's host names; ``None`` for any other host."""
+    match = _lambda_match(host)
+    region = match["region"] if match else None
+    return region.lower() if region else None
+
+
+def prepare() -> None:
+    """Reads what a mock may need, before the code under test runs: tests fake files, and more."""
+    _lambda_host()
+    _service_model()

@@ -19,8 +19,6 @@ class Interceptor:
 
     service: Service
     options: Options
-    requests_mock: Any = None
-    """The ``RequestsMock`` that answers requests; of an active mock alone."""
 
     def route(self, method: str, url: str, headers: Any) -> Route | None:
         """The route of a request that this mock answers; ``None`` for any other."""

@@ -1,54 +1,67 @@
-"""Attributes of other libraries, replaced while a mock is active and given back afterwards."""
+"""Attributes of other libraries, replaced while a mock is active and given back afterwards.
+
+The one place that knows how an attribute is replaced, and what others may do to it meanwhile:
+put a patch of their own on top, take it off again in any order, wrap ours, or delete it.
+"""
 
 from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import FunctionType, ModuleType
 from typing import Any
 
 Change = Callable[[Any], Any]
+Namespace = Mapping[str, Any]
+# A chain of wrappers is short, unless it is a circle.
+_LONGEST_CHAIN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """What stands in the place of one attribute.
+
+    ``make(before, namespace)`` returns the wrapper of what was there before; ``namespace`` is that
+    of the module that holds the class, so that a wrapper uses the very copy of the library that
+    it is in.
+    """
+
+    name: str
+    make: Callable[[Any, Namespace], Any]
+    in_module: bool = False
+    """Whether it is an attribute of the module that holds the class, and not of the class."""
+    change_saved: Callable[[Any, Change, Change], None] = lambda *_: None
+    """For an attribute that others replace too: called with what stands there now, a function
+    that takes our wrappers off a value, and one that changes a value; applies that to what others
+    will bring back when they are done, as far as it can be reached."""
 
 
 class Seam:
-    """One attribute of a class or module that is replaced by a wrapper of it.
+    """One attribute of one class, or of its module, that is replaced by a wrapper of it.
 
-    ``wrap`` takes what was there before and returns what shall stand in its place.
-    ``change_saved``, for an attribute that others replace too: called with what stands there now,
-    a function that takes our wrappers off a value, and one that changes a value; applies that to
-    what others will bring back when they are done, as far as it can be reached.
+    It does not keep the class alive: a copy of a library that nobody uses any more may go.
     """
 
-    def __init__(
-        self,
-        owner: Any,
-        name: str,
-        wrap: Callable[[Any], Any],
-        change_saved: Callable[[Any, Change, Change], None] = lambda *_: None,
-    ) -> None:
-        self._owner = owner
-        self._name = name
-        self._wrap = wrap
-        self._change_saved = change_saved
-        # Each wrapper and what it replaced, for as long as anybody holds the wrapper: who saved
-        # one of ours brings it back when he is done, in whatever order. By id, since a proxy of
-        # wrapt's equals what it wraps, and has its hash.
-        self._replaced: dict[int, tuple[weakref.ref[Any], Any]] = {}
+    def __init__(self, owner: type, module: str, patch: Patch) -> None:
+        self._owner = weakref.ref(owner)
+        self._module = module
+        self._patch = patch
+        # Our wrappers, by id: a proxy of wrapt's equals what it wraps, and has its hash.
+        self._ours: dict[int, weakref.ref[Any]] = {}
+        # Making a wrapper costs, and each mock needs the same ones.
+        self._kept: tuple[Any, Any] | None = None
 
     def check(self) -> None:
         """``AttributeError`` where the owner has no such attribute of its own."""
-        if self._name not in vars(self._owner):
-            raise AttributeError(f"no {self._name!r} in {self._owner!r}")
+        attributes = self._attributes()
+        if attributes is not None and self._patch.name not in attributes:
+            raise AttributeError(f"no {self._patch.name!r} in {self._owner()!r}")
 
     def install(self) -> None:
         """Puts a wrapper on top, and where others will bring back what was below theirs."""
-        if self._name not in vars(self._owner):
-            return  # deleted by a test, which brings it back itself
-        now = vars(self._owner)[self._name]
-        wrapper = self._with_ours(now)
-        if wrapper is not now:
-            setattr(self._owner, self._name, wrapper)
-        self._change_saved(self._without_ours(now), self._without_ours, self._with_ours)
+        self._change(self._with_ours)
 
     def settle(self) -> None:
         """Gives back what can be given back by now.
@@ -57,30 +70,86 @@ class Seam:
         it. Theirs, once it goes, brings back our wrapper, which passes through; then it is ours
         to take away.
         """
-        if self._name not in vars(self._owner):
+        self._change(self._without_ours)
+
+    def forget(self) -> None:
+        """Keeps nothing of the library alive any more."""
+        self._kept = None
+
+    def _change(self, change: Change) -> None:
+        attributes = self._attributes()
+        name = self._patch.name
+        # An attribute that a test has deleted is not ours to bring back.
+        if attributes is None or name not in attributes:
             return
-        now = vars(self._owner)[self._name]
-        before = self._without_ours(now)
-        if before is not now:
-            setattr(self._owner, self._name, before)
-        self._change_saved(before, self._without_ours, self._without_ours)
+        now = attributes[name]
+        value = change(now)
+        if value is not now:
+            if isinstance(attributes, dict):
+                attributes[name] = value
+            else:  # of a class
+                setattr(self._owner(), name, value)
+        self._patch.change_saved(self._without_ours(now), self._without_ours, change)
+
+    def _attributes(self) -> Mapping[str, Any] | None:
+        owner = self._owner()
+        if owner is None:
+            return None
+        return namespace_of(owner, self._module) if self._patch.in_module else vars(owner)
 
     def _with_ours(self, value: Any) -> Any:
-        if self._is_ours(value):
+        # Below a tracer that was put on top of ours, ours is in place already.
+        if any(self._is_ours(each) for each in _chain(value)):
             return value
-        wrapper = self._wrap(value)
-        if callable(wrapper):
-            # Tracers bind the arguments of a call by the signature. Not updated: __dict__, for a
-            # Mock's own attributes are nothing that a function should have.
-            functools.update_wrapper(wrapper, value, updated=())
+        if self._kept is not None and self._kept[0] is value:
+            return self._kept[1]
+        owner = self._owner()
+        assert owner is not None
+        wrapper = self._patch.make(value, namespace_of(owner, self._module) or {})
+        keep_signature(wrapper, value)
         number = id(wrapper)
-        gone = functools.partial(self._replaced.pop, number, None)
-        self._replaced[number] = weakref.ref(wrapper, lambda _: gone()), value
+        self._ours[number] = weakref.ref(wrapper, lambda _: self._ours.pop(number, None))
+        self._kept = value, wrapper
         return wrapper
 
     def _without_ours(self, value: Any) -> Any:
-        return self._replaced[id(value)][1] if self._is_ours(value) else value
+        while self._is_ours(value):
+            value = vars(value)["__wrapped__"]
+        return value
 
     def _is_ours(self, value: Any) -> bool:
-        ours = self._replaced.get(id(value))
-        return ours is not None and ours[0]() is value
+        ours = self._ours.get(id(value))
+        return ours is not None and ours() is value
+
+
+def keep_signature(wrapper: Any, before: Any) -> None:
+    """Gives a wrapper the name, the docs and, to ``inspect``, the signature of what it wraps."""
+    if isinstance(wrapper, ModuleType):
+        vars(wrapper)["__wrapped__"] = before
+    elif isinstance(before, FunctionType):
+        functools.update_wrapper(wrapper, before)
+    else:
+        # Such as a Mock, whose own attributes nobody else needs.
+        functools.update_wrapper(wrapper, before, updated=())
+
+
+def _chain(value: Any) -> list[Any]:
+    """A value, what it says that it wraps, what that wraps, and so on."""
+    chain = [value]
+    while len(chain) < _LONGEST_CHAIN:
+        value = getattr(value, "__wrapped__", None)
+        if value is None:
+            break
+        chain.append(value)
+    return chain
+
+
+def namespace_of(owner: type, module: str) -> dict[str, Any] | None:
+    """The namespace of the module in which a class was written, be it forgotten by now.
+
+    ``module``: its name, for a class may say another one. ``None`` when no method tells.
+    """
+    for value in list(vars(owner).values()):
+        if type(value) is FunctionType and value.__globals__.get("__name__") == module:
+            return value.__globals__
+    return None

@@ -19,6 +19,8 @@ class _Active:
 
 
 _active = _Active()
+own_ports: set[int] = set()
+"""Where real endpoints of ours listen in this process: what is sent there does not leave."""
 
 
 def current() -> Interceptor | None:

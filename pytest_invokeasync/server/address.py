@@ -83,6 +83,7 @@ class InvokeAsyncServer:
             raise RuntimeError("this InvokeAsyncServer is running already")
         # Imported here: a run without a server need not have the extra, nor pay for it.
         try:
+            from ..seams import stack
             from ..seams.interception import Interceptor
             from .endpoint import Endpoint
             from .loopback import LoopbackServer
@@ -102,12 +103,16 @@ class InvokeAsyncServer:
             raise self._cannot_listen(error) from None
         if not _is_loopback(self._host):
             _warn_once(self._host)
+        stack.own_ports.add(server.port)
         self._server = server
 
     def stop(self) -> None:
         """Listens no longer: requests in progress are finished, hanging ones end at once."""
         server, self._server = self._server, None
         if server is not None:
+            from ..seams import stack
+
+            stack.own_ports.discard(server.port)
             server.stop()
 
     @contextlib.contextmanager

@@ -126,7 +126,7 @@ class Service:
             self._count_deprecated(record.details)
         try:
             outcome = self._check_signature(request, record.details) or self._outcome(
-                state, record, checked
+                state, record, checked, asks_anew=request.asks_anew
             )
             reply, ended, request_id = _carry_out(outcome, request.route, begun)
         except BaseException as error:
@@ -178,7 +178,7 @@ class Service:
         return spec
 
     def _outcome(
-        self, state: State, record: Record, checked: Checked
+        self, state: State, record: Record, checked: Checked, *, asks_anew: bool
     ) -> ErrorSpec | Fault | Accepted:
         details = record.details
         violation = checked.violation or self._check_function(state, checked.payload, details)
@@ -188,7 +188,7 @@ class Service:
                 return _filled(spec, details)
             # As it is: what was sent may stand in it, with braces.
             return replace(spec, message=violation.message)
-        outcome = self._scripted(state, record, checked.payload)
+        outcome = self._scripted(state, record, checked.payload, asks_anew=asks_anew)
         return _filled(outcome, details) if isinstance(outcome, ErrorSpec) else outcome
 
     def _check_function(self, state: State, payload: object, details: Details) -> Violation | None:
@@ -216,11 +216,11 @@ class Service:
         )
 
     def _scripted(
-        self, state: State, record: Record, payload: object
+        self, state: State, record: Record, payload: object, *, asks_anew: bool
     ) -> ErrorSpec | Fault | Accepted:
         if state.rules.count() == 0:
             return _ACCEPTED
-        if not record.attempts:
+        if not record.attempts or (asks_anew and not state.rules.goes_on(record)):
             with self._noting_trouble("a rule's payload= or where=", Exception):
                 state.rules.plan(record, payload)
         rule = state.rules.next_rule(record)

@@ -1,34 +1,24 @@
 """aiobotocore, and so aioboto3: the seams at its HTTP sessions, on aiohttp and on httpx.
 
-As in ``botocore_``, and for the same reasons. While an attempt is in flight other tasks get their
-turn, as they would on a real connection; so it can be cancelled there.
+As in ``botocore.session``, and for the same reasons. While an attempt is in flight other tasks get
+their turn, as they would on a real connection; so it can be cancelled there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import io
-import sys
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import aiobotocore.awsrequest as responses
-import aiohttp
-from aiobotocore.credentials import AioCredentials
-from aiobotocore.httpsession import AIOHTTPSession
-from aiobotocore.signers import AioRequestSigner
-from botocore.exceptions import EndpointConnectionError, HTTPClientError, SSLError
 
 from ...api.messages import Answer, Headers
 from ...api.route import Route
 from ...faults import Failure
 from ...seams import stack
-from ...seams.patching import Seam
+from ...seams.patching import Namespace, Patch, namespace_of
 from ...service.service import Service
-from .. import neighbours
-from ..botocore import signing as botocore_signing
+from .. import refusing
 from ..botocore.session import EXCEPTIONS, exception, refused_in
 from ..wire import build_request
 
@@ -39,7 +29,7 @@ class _Library:
 
     response: Any
     raw: Callable[[str, Answer], Any]
-    exceptions: Mapping[Failure, type[HTTPClientError]]
+    exceptions: Mapping[Failure, Any]
     give_turn: Callable[[], Awaitable[None]]
 
 
@@ -50,14 +40,16 @@ class _Content:
         self._body = io.BytesIO(body)
 
     async def read(self, amount: int = -1) -> bytes:
+        """Up to so many bytes; a negative number: all."""
         return self._body.read(amount)
 
     def at_eof(self) -> bool:
+        """Whether all was read."""
         return self._body.tell() == len(self._body.getbuffer())
 
 
 class _Raw:
-    """The little that aiobotocore wants of a response of aiohttp: to read it, or to stream it."""
+    """The little that aiobotocore wants of a response of aiohttp."""
 
     def __init__(self, url: str, answer: Answer) -> None:
         self.url = url
@@ -66,6 +58,7 @@ class _Raw:
         self.raw_headers = [(k.encode(), v.encode()) for k, v in answer.headers.items()]
 
     async def read(self) -> bytes:
+        """The whole body."""
         return await self.content.read()
 
     async def __aenter__(self) -> _Raw:
@@ -75,33 +68,32 @@ class _Raw:
         pass
 
     def close(self) -> None:
-        pass
+        """Part of what a streaming body asks."""
 
 
-def _raw_of_httpx(httpx: Any, _: str, answer: Answer) -> Any:
-    # A streaming body asks for a response of httpx itself.
-    class Stream(httpx.AsyncByteStream):  # type: ignore[misc]
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            yield answer.body
+def _send_patch(make_library: Callable[[Namespace], _Library]) -> Patch:
+    def wrap_send(before: Any, namespace: Namespace) -> Any:
+        library = make_library(namespace)
 
-    return httpx.Response(answer.status, headers=dict(answer.headers), stream=Stream())
+        async def send(session: Any, request: Any) -> Any:
+            __tracebackhide__ = True
+            mock = stack.current()
+            route = mock and mock.route(request.method, request.url, request.headers)
+            if mock and route:
+                return await _answer(library, mock.service, route, request)
+            refuser = refusing.refuser_of(request.method, request.url, request.headers)
+            if refuser is not None and refusing.is_real(before):
+                refuser.refuse(request.method, request.url)
+            try:
+                return await refusing.bound(before, session)(request)
+            except namespace["HTTPClientError"] as error:
+                if (refused := refused_in(error)) is not None:
+                    raise refused from None
+                raise
 
+        return send
 
-def _wrap_send(library: _Library, before: Any) -> Any:
-    async def send(session: Any, request: Any) -> Any:
-        __tracebackhide__ = True
-        mock = stack.current()
-        route = mock and mock.route(request.method, request.url, request.headers)
-        if mock and route:
-            return await _answer(library, mock.service, route, request)
-        try:
-            return await neighbours.pass_on_async(before, session, request)
-        except HTTPClientError as error:
-            if (refused := refused_in(error)) is not None:
-                raise refused from None
-            raise
-
-    return send
+    return Patch("send", wrap_send)
 
 
 async def _answer(library: _Library, service: Service, route: Route, request: Any) -> Any:
@@ -116,7 +108,7 @@ async def _answer(library: _Library, service: Service, route: Route, request: An
     reply = exchange.conclude()
     if isinstance(reply, Failure) or _is_cut(reply):
         failure = reply if isinstance(reply, Failure) else Failure.CLOSED
-        raise exception(library.exceptions, failure, request)
+        raise exception(library.exceptions[failure], failure, request)
     raw = library.raw(request.url, reply)
     response = library.response(request.url, reply.status, reply.headers, raw)
     if not request.stream_output:
@@ -134,13 +126,43 @@ def _is_cut(answer: Answer) -> bool:
     return len(answer.body) < int(Headers(answer.headers).get("content-length", 0))
 
 
-def _wrap_connect(before: Any) -> Any:
-    async def connect(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        neighbours.refuse_watched()
-        return await before(*args, **kwargs)
+def _exceptions(namespace: Namespace) -> dict[Failure, Any]:
+    names = namespace_of(namespace["HTTPClientError"], "botocore.exceptions") or {}
+    return {failure: names[name] for failure, name in EXCEPTIONS.items()}
 
-    return connect
+
+def _on_aiohttp(namespace: Namespace) -> _Library:
+    return _Library(
+        response=namespace["aiobotocore"].awsrequest.AioAWSResponse,
+        raw=_Raw,
+        exceptions=_exceptions(namespace),
+        give_turn=lambda: asyncio.sleep(0),
+    )
+
+
+def _on_httpx(namespace: Namespace) -> _Library:
+    httpx = namespace["httpx"]
+    exceptions = _exceptions(namespace)
+    exceptions[Failure.CLOSED] = namespace["HTTPClientError"]
+    if "_find_ssl_error" not in namespace:
+        # Releases before 3.9 did not tell it from other failures to connect.
+        exceptions[Failure.TLS] = exceptions[Failure.REFUSED]
+
+    def raw(_: str, answer: Answer) -> Any:
+        class Stream(httpx.AsyncByteStream):  # type: ignore[misc, name-defined]
+            """To be read once, as a streaming body does it."""
+
+            async def __aiter__(self) -> AsyncIterator[bytes]:
+                yield answer.body
+
+        return httpx.Response(answer.status, headers=dict(answer.headers), stream=Stream())
+
+    return _Library(
+        response=namespace["aiobotocore"].awsrequest.HttpxAWSResponse,
+        raw=raw,
+        exceptions=exceptions,
+        give_turn=_give_turn_by_anyio,
+    )
 
 
 async def _give_turn_by_anyio() -> None:
@@ -150,32 +172,5 @@ async def _give_turn_by_anyio() -> None:
     await checkpoint()
 
 
-def session_seams() -> Iterator[Seam]:
-    """The seams of the aiobotocore that is installed."""
-    yield botocore_signing.seam_of(AioRequestSigner, AioCredentials)
-    on_aiohttp = _Library(
-        responses.AioAWSResponse, _Raw, EXCEPTIONS, functools.partial(asyncio.sleep, 0)
-    )
-    yield Seam(AIOHTTPSession, "send", functools.partial(_wrap_send, on_aiohttp))
-    yield Seam(aiohttp.BaseConnector, "connect", _wrap_connect)
-
-    # Of newer releases; it is there without httpx too.
-    module = sys.modules.get("aiobotocore.httpxsession")
-    if module is not None:
-        exceptions = {
-            **EXCEPTIONS,
-            Failure.CLOSED: HTTPClientError,
-            # Releases before 3.9 did not tell it from other failures to connect.
-            Failure.TLS: SSLError
-            if hasattr(module, "_find_ssl_error")
-            else EndpointConnectionError,
-        }
-        on_httpx = _Library(
-            responses.HttpxAWSResponse,
-            functools.partial(_raw_of_httpx, module.httpx),
-            exceptions,
-            _give_turn_by_anyio,
-        )
-        yield Seam(module.HttpxSession, "send", functools.partial(_wrap_send, on_httpx))
-        if module.httpx is not None:
-            yield Seam(module.httpx.AsyncHTTPTransport, "handle_async_request", _wrap_connect)
+SEND_ON_AIOHTTP = _send_patch(_on_aiohttp)
+SEND_ON_HTTPX = _send_patch(_on_httpx)

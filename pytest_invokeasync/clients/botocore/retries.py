@@ -11,15 +11,12 @@ from __future__ import annotations
 import contextvars
 from typing import Any
 
-import botocore.endpoint
-from botocore.endpoint import Endpoint
-from botocore.retries.standard import RetryQuotaChecker, ThrottlingErrorDetector
-
 from ...api.operations import NAMES
 from ...seams import stack
 from ...seams.context import Setting
 from ...seams.interception import Interceptor
-from ...seams.patching import Seam
+from ...seams.modules import StandIn
+from ...seams.patching import Namespace, Patch
 
 _sdk_invocation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "pytest_invokeasync_sdk_invocation_id", default=None
@@ -28,8 +25,8 @@ _sdk_invocation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
 
 def deciding(operation_model: Any, request_dict: Any) -> Setting[str | None]:
     """For the time in which a retry of this request is decided on, and waited for."""
-    # For others than ours too: a handler of one of ours may call another service or operation,
-    # told apart by its name, since with a fixed uuid4() all requests have the same id.
+    # For others than ours too: a handler of one of ours may call another service. The id alone
+    # does not tell them apart, for it comes of a uuid4() that a test may have made the same.
     is_ours = operation_model.name in NAMES and (
         operation_model.service_model.service_name == "lambda"
     )
@@ -55,7 +52,7 @@ def skips_wait(seconds: float) -> bool:
     return mock.options.backoff == "skip"
 
 
-def _wrap_needs_retry(before: Any) -> Any:
+def _wrap_needs_retry(before: Any, _: Namespace) -> Any:
     def _needs_retry(
         endpoint: Any, attempts: Any, operation_model: Any, request_dict: Any, *args: Any, **kw: Any
     ) -> Any:
@@ -68,32 +65,23 @@ def _wrap_needs_retry(before: Any) -> Any:
     return _needs_retry
 
 
-class Module:
-    """A module as another one sees it, with some attributes of our own."""
-
-    def __init__(self, module: Any) -> None:
-        self._module = module
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._module, name)
-
-
-class _Time(Module):
+class _Time(StandIn):
     """The module ``time`` as ``botocore.endpoint`` sees it."""
 
     def sleep(self, seconds: float) -> None:
+        """Waits, unless it is for a further attempt of an answered call."""
         if not skips_wait(seconds):
             self._module.sleep(seconds)
 
 
-def _wrap_acquire_retry_quota(before: Any) -> Any:
+def _wrap_acquire_retry_quota(before: Any, _: Namespace) -> Any:
     def acquire_retry_quota(checker: Any, *args: Any, **kwargs: Any) -> Any:
         return True if _mock() is not None else before(checker, *args, **kwargs)
 
     return acquire_retry_quota
 
 
-def _wrap_is_throttling_error(before: Any) -> Any:
+def _wrap_is_throttling_error(before: Any, _: Namespace) -> Any:
     # Asked by adaptive mode's rate limiter alone: standard mode asks ..._from_context.
     def is_throttling_error(detector: Any, **kwargs: Any) -> Any:
         return False if _mock() is not None else before(detector, **kwargs)
@@ -101,9 +89,7 @@ def _wrap_is_throttling_error(before: Any) -> Any:
     return is_throttling_error
 
 
-SEAMS = (
-    Seam(Endpoint, "_needs_retry", _wrap_needs_retry),
-    Seam(botocore.endpoint, "time", _Time),
-    Seam(RetryQuotaChecker, "acquire_retry_quota", _wrap_acquire_retry_quota),
-    Seam(ThrottlingErrorDetector, "is_throttling_error", _wrap_is_throttling_error),
-)
+NEEDS_RETRY = Patch("_needs_retry", _wrap_needs_retry)
+TIME = Patch("time", lambda before, _: _Time(before), in_module=True)
+QUOTA = Patch("acquire_retry_quota", _wrap_acquire_retry_quota)
+THROTTLING = Patch("is_throttling_error", _wrap_is_throttling_error)

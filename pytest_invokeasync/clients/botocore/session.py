@@ -1,33 +1,33 @@
 """botocore, and so boto3: the seam at its HTTP session, below retries, signing and parsing.
 
 ``URLLib3Session.send`` is looked up on the class at each call, so that clients made long before
-are met too. An event handler would not do: a client copies its handlers when it is made.
+are answered too. An event handler would not do: a client copies its handlers when it is made.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
-
-from botocore.awsrequest import AWSResponse
-from botocore.exceptions import (
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-    ReadTimeoutError,
-    SSLError,
-)
-from botocore.httpsession import URLLib3Session
 
 from ...api.messages import Answer
 from ...exceptions import UnmockedLambdaCall
 from ...faults import Failure
 from ...seams import stack
-from ...seams.patching import Seam
-from .. import neighbours
+from ...seams.patching import Namespace, Patch
+from .. import refusing
+from ..neighbours import below
 from ..wire import build_request
+
+EXCEPTIONS = {
+    Failure.CONNECT_TIMEOUT: "ConnectTimeoutError",
+    Failure.READ_TIMEOUT: "ReadTimeoutError",
+    Failure.CLOSED: "ConnectionClosedError",
+    Failure.REFUSED: "EndpointConnectionError",
+    Failure.NAME_RESOLUTION: "EndpointConnectionError",
+    Failure.TLS: "SSLError",
+}
+"""The names of botocore's exceptions."""
 
 
 class _Raw(io.BytesIO):
@@ -37,17 +37,29 @@ class _Raw(io.BytesIO):
         yield self.read()
 
 
-def _wrap_send(before: Any) -> Any:
+def _wrap_send(before: Any, namespace: Namespace) -> Any:
+    response_class = namespace["botocore"].awsrequest.AWSResponse
+    pool_class = below.pool_class_of(namespace)
+
     def send(session: Any, request: Any) -> Any:
         __tracebackhide__ = True
         mock = stack.current()
         route = mock and mock.route(request.method, request.url, request.headers)
         if mock and route:
             sent = build_request(route, request.url, request.headers, request.body)
-            return _response(request, mock.service.open(sent).conclude())
+            reply = mock.service.open(sent).conclude()
+            return _response(response_class, namespace, request, reply)
+        refuser = refusing.refuser_of(request.method, request.url, request.headers)
+        if (
+            refuser is not None
+            and refusing.is_real(before)
+            and not below.answers_pools(pool_class)
+            and not below.answers_sockets()
+        ):
+            refuser.refuse(request.method, request.url)
         try:
-            return neighbours.pass_on(before, session, request)
-        except HTTPClientError as error:
+            return refusing.bound(before, session)(request)
+        except namespace["HTTPClientError"] as error:
             if (refused := refused_in(error)) is not None:
                 raise refused from None
             raise
@@ -55,39 +67,29 @@ def _wrap_send(before: Any) -> Any:
     return send
 
 
-def refused_in(error: HTTPClientError) -> UnmockedLambdaCall | None:
+def refused_in(error: Any) -> UnmockedLambdaCall | None:
     """The refusal of a call, as a session tells of anything that is raised below it."""
     cause = error.kwargs.get("error")
     return cause if isinstance(cause, UnmockedLambdaCall) else None
 
 
-def _response(request: Any, reply: Answer | Failure) -> AWSResponse:
+def _response(
+    response_class: Any, namespace: Namespace, request: Any, reply: Answer | Failure
+) -> Any:
     __tracebackhide__ = True
     if isinstance(reply, Failure):
-        raise exception(EXCEPTIONS, reply, request)
-    response = AWSResponse(request.url, reply.status, reply.headers, _Raw(reply.body))
+        raise exception(namespace[EXCEPTIONS[reply]], reply, request)
+    response = response_class(request.url, reply.status, reply.headers, _Raw(reply.body))
     if not request.stream_output:
         response.content  # noqa: B018 - as the real session does, so that nothing is left to read
     return response
 
 
-EXCEPTIONS: dict[Failure, type[HTTPClientError]] = {
-    Failure.CONNECT_TIMEOUT: ConnectTimeoutError,
-    Failure.READ_TIMEOUT: ReadTimeoutError,
-    Failure.CLOSED: ConnectionClosedError,
-    Failure.REFUSED: EndpointConnectionError,
-    Failure.NAME_RESOLUTION: EndpointConnectionError,
-    Failure.TLS: SSLError,
-}
-
-
-def exception(
-    kinds: Mapping[Failure, type[HTTPClientError]], failure: Failure, request: Any
-) -> Exception:
+def exception(kind: Any, failure: Failure, request: Any) -> Exception:
     """What a session makes of a failure: made anew, the endpoint in its message."""
     told = {"endpoint_url": request.url, "error": failure.value, "request": request}
-    made: Exception = kinds[failure](**told)
+    made: Exception = kind(**told)
     return made
 
 
-SEAM = Seam(URLLib3Session, "send", _wrap_send)
+SEND = Patch("send", _wrap_send)

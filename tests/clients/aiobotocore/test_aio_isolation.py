@@ -21,9 +21,10 @@ import aiohttp
 from botocore.client import ClientCreator
 
 from pytest_invokeasync import InvokeAsyncMock
+from pytest_invokeasync.clients import activation
 from pytest_invokeasync.clients.activation import settle
-from pytest_invokeasync.clients.aiobotocore import entry as aiobotocore_entry
-from pytest_invokeasync.seams.latecomers import Latecomer
+from pytest_invokeasync.clients.targets import TARGETS
+from pytest_invokeasync.seams.copies import Copies
 from pytest_invokeasync.seams.patching import Seam
 
 HTTPX = sys.modules.get("aiobotocore.httpxsession")
@@ -75,12 +76,10 @@ async def call(session):
 def test_an_active_mock_replaces_something(changed):
     with InvokeAsyncMock():
         assert changed() >= {
-            "ClientCreator.__init__",
             "AIOHTTPSession.send",
             "AioRequestSigner.sign",
             "AioEndpoint._needs_retry",
             "aiobotocore.endpoint.asyncio",
-            "BaseConnector.connect",
         }
 
 
@@ -180,21 +179,6 @@ def test_a_monkeypatch_undone_from_below_does_not_take_a_mock_away(changed, sess
     assert changed() == set()
 
 
-def test_a_client_that_is_made_without_a_mock_replaces_nothing(changed, session):
-    # As when a mock is stopped in one thread while another one makes a client.
-    with InvokeAsyncMock():
-        left_behind = vars(ClientCreator)["__init__"]
-
-    async def make_client():
-        async with session.create_client("lambda"):
-            pass
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ClientCreator, "__init__", left_behind)
-        asyncio.run(make_client())
-        assert changed() == {"ClientCreator.__init__"}
-
-
 # When it is imported. Each in a process of its own, since here it is there already.
 
 
@@ -270,9 +254,8 @@ def test_where_it_is_not_installed_nothing_changes(run):
 
 @pytest.fixture
 def unmet(monkeypatch):
-    """As if aiobotocore had not been met before."""
-    latecomer = Latecomer("aiobotocore.client", aiobotocore_entry._seams)
-    monkeypatch.setattr(aiobotocore_entry, "AIOBOTOCORE", latecomer)
+    """As if no copy of aiobotocore had been seen before."""
+    monkeypatch.setattr(activation, "_copies", Copies(TARGETS))
 
 
 TOO_OLD = (
@@ -313,16 +296,34 @@ def test_one_that_does_not_fit_says_so_when_a_mock_starts(changed, unmet, monkey
     assert changed() == set()
 
 
-@pytest.mark.parametrize("change", [be_old, lose_a_method, lose_a_class])
-def test_one_that_comes_later_says_so_at_its_first_client(unmet, monkeypatch, session, change):
-    with monkeypatch.context() as patch:
-        # It is not imported yet.
-        patch.delitem(sys.modules, "aiobotocore.client")
-        with InvokeAsyncMock():
-            patch.undo()
-            message = change(patch)
-            with pytest.raises(RuntimeError, match=f"^{re.escape(message)}$"):
-                asyncio.run(call(session))
+@pytest.mark.parametrize(
+    ("version", "message"), [("2.4.2", TOO_OLD), ("9.1.0", TOO_NEW.format("no 'send' in {}"))]
+)
+def test_one_that_comes_later_says_so_when_it_is_imported(run, version, message):
+    result = run(
+        f"""
+        import pathlib, sys
+        import boto3
+        import importlib.metadata
+
+        def test_one(invokeasync, tmp_path, monkeypatch):
+            package = tmp_path / "aiobotocore"
+            package.mkdir()
+            (package / "__init__.py").write_text("__version__ = {version!r}")
+            (package / "httpsession.py").write_text(
+                "class AIOHTTPSession:\\n    def open(self): pass"
+            )
+            monkeypatch.syspath_prepend(tmp_path)
+            try:
+                import aiobotocore.httpsession
+            except RuntimeError as error:
+                told = str(error)
+            assert told.startswith({message.partition("{")[0]!r})
+            assert "aiobotocore.httpsession" not in sys.modules
+        """
+    )
+
+    result.assert_outcomes(passed=1)
 
 
 def test_the_oldest_that_is_promised_is_met(unmet, monkeypatch, session):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
-import types
 
 import boto3
 import moto
@@ -86,39 +84,6 @@ def test_under_moto_invoke_async_of_requests_is_ours(both):
     assert post().status_code == 202
 
     both.assert_queued_once("orders", payload={"id": 42})
-
-
-def event_by_invoke(with_client=client):
-    return with_client.invoke(FunctionName="orders", InvocationType="Event", Payload=b'{"id": 42}')
-
-
-def test_under_moto_an_event_by_invoke_is_ours(both):
-    answer = event_by_invoke()
-
-    assert (answer["StatusCode"], answer["Payload"].read()) == (202, b"")
-    both.assert_queued_once("orders", payload={"id": 42}, api="Invoke")
-
-
-def test_under_moto_an_event_by_invoke_of_requests_is_ours(both):
-    url = f"{HOST}/2015-03-31/functions/orders/invocations"
-    answer = requests.post(url, headers={"X-Amz-Invocation-Type": "Event"}, timeout=5)
-
-    assert answer.status_code == 202
-    both.assert_queued_once("orders", api="Invoke")
-
-
-@pytest.mark.parametrize("ours_first", [True, False])
-def test_an_event_by_invoke_that_is_left_is_motos(ours_first):
-    motos = moto.mock_aws(config={"lambda": {"use_docker": False}})
-    ours = InvokeAsyncMock(invoke_event="leave")
-    first, second = (ours, motos) if ours_first else (motos, ours)
-    with first, second:
-        create_function("orders")
-
-        answer = event_by_invoke()
-
-        assert answer["Payload"].read() == b'{"id": 42}'  # moto's, and not Lambda's
-        assert ours.invocations == []
 
 
 def test_under_moto_errors_of_ours_are_raised(both):
@@ -304,24 +269,45 @@ def test_moto_may_be_imported_after_the_fixture_started(pytester, monkeypatch):
     result.assert_outcomes(passed=2)
 
 
-def test_a_moto_that_another_thread_is_just_importing_does_no_harm(monkeypatch):
-    half = types.ModuleType("moto.core.botocore_stubber")
-    monkeypatch.setitem(sys.modules, half.__name__, half)
+SLOW = """
+import threading, sys, time
+import boto3
+from pytest_invokeasync import InvokeAsyncMock
 
-    request = requests.Request("POST", URL).prepare()
-    answered = []
-    with InvokeAsyncMock() as mock:
-        invoke()
-        post()
+client = boto3.client("lambda", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
 
-        # With the next call it is met, as it is whole by then.
-        half.BotocoreStubber = type("BotocoreStubber", (), {"__call__": lambda *_, **__: "moto"})
-        invoke()
-        answered.append(half.BotocoreStubber()("before-send", request))
+def test_a_mock_that_starts_meanwhile_waits(tmp_path, monkeypatch):
+    (tmp_path / "moto" / "core").mkdir(parents=True)
+    (tmp_path / "moto" / "__init__.py").touch()
+    (tmp_path / "moto" / "core" / "__init__.py").touch()
+    (tmp_path / "moto" / "core" / "botocore_stubber.py").write_text(
+        "import threading\\n"
+        "threading.begun.set()\\n"
+        "threading.go_on.wait(10)\\n"
+        "class BotocoreStubber:\\n"
+        "    def __call__(self, event_name, request, **kwargs): return 'moto'\\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    threading.begun, threading.go_on = threading.Event(), threading.Event()
+    importing = threading.Thread(target=__import__, args=["moto.core.botocore_stubber"])
+    importing.start()
+    threading.begun.wait(10)
+    threading.Timer(0.2, threading.go_on.set).start()
+    with InvokeAsyncMock():
+        from moto.core.botocore_stubber import BotocoreStubber
+        client.meta.events.register("before-send", BotocoreStubber())
+        client.invoke_async(FunctionName="orders", InvokeArgs=b"1")
+    importing.join()
+"""
 
-    answered.append(half.BotocoreStubber()("before-send", request))
-    assert answered == [None, "moto"]
-    mock.assert_queued("orders", times=3)
+
+def test_a_moto_that_another_thread_is_just_importing_is_waited_for(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile(SLOW)
+
+    result = pytester.runpytest_subprocess("-p", "invokeasync", timeout=60)
+
+    result.assert_outcomes(passed=1)
 
 
 def test_nested_mocks_meet_moto_once():

@@ -225,7 +225,6 @@ KEYS = st.builds(
 )
 LABEL = frozenset(string.ascii_lowercase + string.digits + "-")
 LABELS = st.text(sorted(LABEL), min_size=1, max_size=63)
-REGION = re.compile("[a-z]+(-[a-z]+)+-[0-9]+")
 
 
 @given(keys=KEYS, region=LABELS, service=LABELS, query=st.dictionaries(LABELS, LABELS, max_size=2))
@@ -307,6 +306,9 @@ SUFFIXES = (
     *("api.aws", "api.amazonwebservices.com.cn", "api.amazonwebservices.eu", "api.aws.ic.gov"),
     *("api.aws.scloud", "api.cloud-aws.adc-e.uk", "api.aws.hci.ic.gov"),
 )
+# As AWS names them, those to come too.
+REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+", re.ASCII)
+REGIONS = st.from_regex(REGION, fullmatch=True)
 PARTITIONS = create_loader().load_data("partitions")["partitions"]
 # An old botocore does not know them all.
 KNOWN = {
@@ -320,7 +322,7 @@ KNOWN = {
 @given(
     before=st.sampled_from(["", "vpce-0abc-def.", "a.b.lambda."]),
     service=st.sampled_from(["lambda", "lambda-fips"]),
-    region=st.from_regex(REGION, fullmatch=True),
+    region=REGIONS,
     vpce=st.sampled_from(["", ".vpce"]),
     suffix=st.sampled_from(sorted(KNOWN)),
     after=st.sampled_from(["", ".", ":443", ".:8443"]),

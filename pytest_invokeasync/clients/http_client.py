@@ -1,0 +1,52 @@
+"""``http.client``, and so ``urllib.request``; and where a name is looked up. Refused, not answered.
+
+The last places before a connection, for whatever library is above them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..seams import stack
+from ..seams.patching import Namespace, Patch
+from . import refusing
+from .neighbours import below
+
+
+def _wrap_putrequest(before: Any, _: Namespace) -> Any:
+    def putrequest(connection: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        whole = _whole_url(connection, url)
+        refuser = refusing.refuser_of(method, whole, {})
+        if (
+            refuser is not None
+            and connection.port not in stack.own_ports
+            and not below.answers_sockets()
+        ):
+            refuser.refuse(method, whole)
+        return before(connection, method, url, *args, **kwargs)
+
+    return putrequest
+
+
+def _whole_url(connection: Any, url: Any) -> str:
+    if not str(url).startswith("/"):  # such as one for a proxy
+        return str(url)
+    # Private, and the same since Python 3.2: where a proxy is to connect to.
+    host = getattr(connection, "_tunnel_host", None) or connection.host
+    scheme = "https" if connection.default_port == 443 else "http"
+    return f"{scheme}://{host}{url}"
+
+
+def _wrap_getaddrinfo(before: Any, _: Namespace) -> Any:
+    def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if refusing.is_real(before):
+            refusing.check_host(host, port)
+        return before(host, port, *args, **kwargs)
+
+    return getaddrinfo
+
+
+PUTREQUEST = Patch("putrequest", _wrap_putrequest)
+GETADDRINFO = Patch("getaddrinfo", _wrap_getaddrinfo, in_module=True)

@@ -1,0 +1,47 @@
+"""pook and mocket: mocks that stand below the clients, and so may have an answer."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from ...seams.patching import Namespace, Patch, namespace_of
+from .. import refusing
+
+_POOK = "pook."
+_MOCKET = "mocket."
+
+
+def answers_pools(pool_class: type | None) -> bool:
+    """Whether somebody stands at ``urlopen`` of this pool: pook does."""
+    urlopen = None if pool_class is None else vars(pool_class).get("urlopen")
+    return urlopen is not None and not refusing.is_real(urlopen)
+
+
+def answers_sockets() -> bool:
+    """Whether somebody else stands in for ``socket.socket``: mocket does.
+
+    It looks at what is sent, and connects to what it has no answer for; see below.
+    """
+    return str(socket.socket.__module__).startswith(_MOCKET)
+
+
+def pool_class_of(namespace: Namespace) -> type | None:
+    """The pools that a module uses which makes a ``PoolManager``."""
+    manager = namespace.get("PoolManager")
+    names = namespace_of(manager, "urllib3.poolmanager") if isinstance(manager, type) else None
+    pool: type | None = names.get("HTTPConnectionPool") if names is not None else None
+    return pool
+
+
+def _wrap_gethostbyname(before: Any, _: Namespace) -> Any:
+    def gethostbyname(host: Any) -> Any:
+        __tracebackhide__ = True
+        refusing.check_host(host, None)
+        return before(host)
+
+    return gethostbyname
+
+
+# By this mocket finds the host of what it has no answer for.
+REAL_CONNECTION = Patch("true_gethostbyname", _wrap_gethostbyname, in_module=True)

@@ -1,0 +1,72 @@
+"""Calls that would leave for AWS Lambda: who refuses them, and where."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from ..api.operations import INVOKE_ASYNC
+from ..api.route import route
+from ..seams import stack
+from ..seams.interception import Guard, Interceptor
+from .wire import is_lambda_host, is_lambda_url
+
+# What is defined there leaves, when nobody stands in its place.
+_LIBRARIES = frozenset(
+    {
+        "requests.adapters",
+        "botocore.httpsession",
+        "aiobotocore.httpsession",
+        "aiobotocore.httpxsession",
+        "urllib3.connectionpool",
+        "aiohttp.connector",
+        "httpx._transports.default",
+        "httpx2._transports.default",
+        "http.client",
+        "socket",
+        "_socket",
+    }
+)
+
+
+def is_real(function: Any) -> bool:
+    """Whether a function is the library's own, maybe wrapped by a tracer, and so would leave."""
+    return getattr(inspect.unwrap(function), "__module__", None) in _LIBRARIES
+
+
+def refuser_of(method: str, url: str, headers: Any) -> Interceptor | Guard | None:
+    """Who refuses a request that no mock of ours answers: the innermost one, else the guard.
+
+    ``None`` when nobody does, or when it is not for a Lambda endpoint of AWS.
+    """
+    refuser = stack.current() or stack.guard()
+    if refuser is None or not is_lambda_url(url):
+        return None
+    if refuser.options.other_lambda_calls == "refuse":
+        return refuser
+    # Where other calls pass, what a mock would have answered does not.
+    found = route(method, url, headers)
+    if found is None:
+        return None
+    is_answered = found.operation is INVOKE_ASYNC or refuser.options.invoke_event == "answer"
+    return refuser if is_answered else None
+
+
+def check_host(host: Any, port: Any) -> None:
+    """Refuses to look up the name of a Lambda endpoint of AWS.
+
+    The last place that a client which nobody knows comes to. What it is about to send cannot be
+    seen there.
+    """
+    __tracebackhide__ = True
+    name = host.decode("ascii", "replace") if isinstance(host, bytes | bytearray) else host
+    refuser = stack.current() or stack.guard()
+    if refuser is None or not isinstance(name, str) or refuser.options.other_lambda_calls == "pass":
+        return
+    if is_lambda_host(name):
+        refuser.refuse("CONNECT", name if port is None else f"{name}:{port}")
+
+
+def bound(send: Any, sender: Any) -> Any:
+    """What stands on a class, for an instance. Such as a Mock is not bound."""
+    return send.__get__(sender) if hasattr(send, "__get__") else send

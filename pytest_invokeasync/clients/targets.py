@@ -1,0 +1,47 @@
+"""All that is replaced, library by library. None of them is imported here."""
+
+from __future__ import annotations
+
+from ..seams.copies import Target
+from . import http_client, requests, urllib3
+from .aiobotocore import releases
+from .aiobotocore import retries as aio_retries
+from .aiobotocore import session as aio_session
+from .aiobotocore import signing as aio_signing
+from .botocore import retries, session, signing
+from .neighbours import below, moto, responses
+
+TARGETS = (
+    Target("requests.adapters", "HTTPAdapter", (requests.SEND,)),
+    Target("urllib3.connectionpool", "HTTPConnectionPool", (urllib3.URLOPEN,)),
+    Target("urllib3.util.retry", "Retry", (urllib3.RETRY_TIME,)),
+    Target("botocore.httpsession", "URLLib3Session", (session.SEND,)),
+    Target("botocore.signers", "RequestSigner", (signing.SIGN,)),
+    Target("botocore.endpoint", "Endpoint", (retries.NEEDS_RETRY, retries.TIME)),
+    Target("botocore.retries.standard", "RetryQuotaChecker", (retries.QUOTA,)),
+    Target("botocore.retries.standard", "ThrottlingErrorDetector", (retries.THROTTLING,)),
+    Target(
+        "aiobotocore.httpsession",
+        "AIOHTTPSession",
+        (aio_session.SEND_ON_AIOHTTP,),
+        releases.check,
+    ),
+    Target(
+        "aiobotocore.httpxsession", "HttpxSession", (aio_session.SEND_ON_HTTPX,), releases.check
+    ),
+    Target("aiobotocore.signers", "AioRequestSigner", (aio_signing.SIGN,), releases.check),
+    Target(
+        "aiobotocore.endpoint",
+        "AioEndpoint",
+        (aio_retries.NEEDS_RETRY, aio_retries.ASYNCIO),
+        releases.check,
+    ),
+    Target("aiobotocore.endpoint", "AnyioEndpoint", (aio_retries.SLEEP,), releases.check),
+    Target("http.client", "HTTPConnection", (http_client.PUTREQUEST,)),
+    Target("socket", "socket", (http_client.GETADDRINFO,)),
+    Target("responses", "RequestsMock", (responses.FIND_MATCH,)),
+    Target("moto.core.botocore_stubber", "BotocoreStubber", (moto.STUBBER,)),
+    # The latter in mocket's older releases.
+    Target("mocket.socket", "MocketSocket", (below.REAL_CONNECTION,)),
+    Target("mocket.mocket", "MocketSocket", (below.REAL_CONNECTION,)),
+)

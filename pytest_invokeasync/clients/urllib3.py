@@ -1,0 +1,246 @@
+"""urllib3: by itself, and below requests.
+
+An attempt is answered where a pool would make it, so that all that stands above is urllib3's own:
+its ``Retry`` with its history, its exceptions, its responses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import itertools
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from ..api.messages import Answer
+from ..api.route import Route
+from ..caller import find_caller
+from ..exceptions import without_secrets
+from ..faults import Failure
+from ..seams import stack
+from ..seams.context import Setting
+from ..seams.interception import Interceptor
+from ..seams.modules import StandIn
+from ..seams.patching import Namespace, Patch, namespace_of
+from . import refusing
+from .neighbours import below
+from .wire import build_request
+
+_MARK = "_pytest_invokeasync"
+_PORTS = {"http": 80, "https": 443}
+_numbers = itertools.count(1)
+
+
+class Call:
+    """One call of ``urlopen``, however often it tries."""
+
+    def __init__(
+        self, mock: Interceptor, route: Route, url: str, *, may_retry: bool = True
+    ) -> None:
+        self.url = url
+        self._mock = mock
+        self._route = route
+        # Only where there may be a further attempt: the recording remembers each id.
+        self._id = f"urllib3-{next(_numbers)}" if may_retry else None
+        self._caller = find_caller()
+
+    def answer(self, headers: Mapping[str, str], body: Any) -> Answer | Failure:
+        """What comes of one attempt."""
+        __tracebackhide__ = True
+        request = build_request(
+            self._route,
+            self.url,
+            headers,
+            body,
+            caller=lambda: self._caller,
+            call_id=self._id,
+        )
+        self._id = request.sdk_invocation_id
+        return self._mock.service.open(request).conclude()
+
+    def skips_wait(self, seconds: float) -> bool:
+        """Whether a wait before the next attempt is skipped; it is taken note of."""
+        if self._id is not None:
+            self._mock.service.note_backoff(self._id, float(seconds))
+        return self._mock.options.backoff == "skip"
+
+
+_call: ContextVar[Call | None] = ContextVar("pytest_invokeasync_urllib3_call", default=None)
+
+
+def _wrap_urlopen(before: Any, namespace: Namespace) -> Any:
+    def urlopen(
+        pool: Any,
+        method: Any,
+        url: Any,
+        body: Any = None,
+        headers: Any = None,
+        *args: Any,
+        **kw: Any,
+    ) -> Any:
+        __tracebackhide__ = True
+        if _MARK in vars(pool):  # a further attempt of an answered call
+            return before(pool, method, url, body, headers, *args, **kw)
+        whole = _whole_url(pool, url)
+        sent = pool.headers if headers is None else headers
+        mock = stack.current()
+        route = mock and mock.route(method, whole, sent)
+        if mock and route:
+            with answering(pool, namespace, Call(mock, route, whole)) as answered:
+                return before(answered, method, told(url), body, headers, *args, **kw)
+        refuser = refusing.refuser_of(method, whole, sent)
+        if refuser is not None and refusing.is_real(before) and not below.answers_sockets():
+            refuser.refuse(method, whole)
+        # A callback, asked about an attempt, may call something else: its waits are its own.
+        with Setting(_call, None) if _call.get() is not None else contextlib.nullcontext():
+            return before(pool, method, url, body, headers, *args, **kw)
+
+    return urlopen
+
+
+def _whole_url(pool: Any, url: str) -> str:
+    if not url.startswith("/"):
+        return url
+    host = f"[{pool.host}]" if ":" in pool.host else pool.host
+    port = "" if pool.port in (None, _PORTS.get(pool.scheme)) else f":{pool.port}"
+    return f"{pool.scheme}://{host}{port}{url}"
+
+
+def told(url: str) -> str:
+    """A URL as exceptions may show it: that of a presigned one holds a signature."""
+    return url.partition("?")[0] if "X-Amz-Signature=" in url else url
+
+
+@contextlib.contextmanager
+def answering(pool: Any, namespace: Namespace, call: Call) -> Iterator[Any]:
+    """A pool like this one, whose attempts are answered: for one call.
+
+    ``namespace``: that of the pool's module.
+    """
+    __tracebackhide__ = True
+    connection = _Connection()
+    like = object.__new__(type(pool))
+
+    def make_request(_: Any, __: Any, path: str, **kw: Any) -> Any:
+        __tracebackhide__ = True
+        reply = call.answer(kw["headers"], kw["body"])
+        if isinstance(reply, Failure):
+            raise _exception(reply, like, namespace, path, call.url)
+        return _response(reply, like, namespace, path, kw)
+
+    # Private names of urllib3; the same ones in its releases 1.26 and 2.
+    like.__dict__.update(
+        vars(pool),
+        **{_MARK: True},
+        proxy=None,
+        proxy_config=None,
+        proxy_headers={},
+        _make_request=make_request,
+        _get_conn=lambda **_: connection,
+        _put_conn=lambda *_: None,
+    )
+    with Setting(_call, call):
+        yield like
+
+
+class _Connection:
+    """In place of a connection of a pool: nothing is sent over it."""
+
+    timeout: Any = None
+    sock: Any = None
+    proxy: Any = None
+    is_closed = False
+    is_verified = True
+    proxy_is_verified = None
+
+    def close(self) -> None:
+        """Part of what a pool asks of a connection."""
+
+
+class _Raw(io.BytesIO):
+    """What urllib3 and requests ask of a response of ``http.client``."""
+
+    version = 11
+    strict = 0
+    _method = "POST"
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.body)
+        self.status = answer.status
+        self.reason = http.client.responses.get(answer.status, "")
+        self.msg = http.client.HTTPMessage()
+        for name, value in answer.headers.items():
+            self.msg[name] = value
+
+    def isclosed(self) -> bool:
+        """Part of what urllib3 asks."""
+        return self.closed
+
+
+def _response(
+    answer: Answer, pool: Any, namespace: Namespace, path: str, how: dict[str, Any]
+) -> Any:
+    raw = _Raw(answer)
+    base = namespace.get("BaseHTTPResponse")
+    names = None if base is None else namespace_of(base, "urllib3.response")
+    if names is None:  # urllib3 1.26 makes its response of that by itself
+        return raw
+    return names["HTTPResponse"](
+        body=raw,
+        headers=names["HTTPHeaderDict"](answer.headers),
+        status=raw.status,
+        version=raw.version,
+        reason=raw.reason,
+        preload_content=how["preload_content"],
+        decode_content=how["decode_content"],
+        original_response=raw,
+        pool=pool,
+        connection=how["response_conn"],
+        retries=how["retries"],
+        enforce_content_length=how.get("enforce_content_length", True),
+        request_method="POST",
+        request_url=path,
+    )
+
+
+def _exception(failure: Failure, pool: Any, namespace: Namespace, path: str, url: str) -> Exception:
+    """What goes wrong where a real attempt would, made anew, the endpoint in its message."""
+    text = f"{without_secrets(url)}: {failure.value}"
+    names = namespace_of(namespace["MaxRetryError"], "urllib3.exceptions") or {}
+    if failure is Failure.CLOSED:
+        return http.client.RemoteDisconnected(text)
+    if failure is Failure.TLS:
+        return ssl.SSLCertVerificationError(1, text)
+    if failure is Failure.READ_TIMEOUT:
+        return _made(names["ReadTimeoutError"], pool, path, text)
+    connection = pool.ConnectionCls(host=pool.host, port=pool.port)
+    if failure is Failure.CONNECT_TIMEOUT:
+        return _made(names["ConnectTimeoutError"], connection, text)
+    # Releases before 2 have none of its own.
+    if failure is Failure.NAME_RESOLUTION and "NameResolutionError" in names:
+        reason = socket.gaierror(socket.EAI_NONAME, text)
+        return _made(names["NameResolutionError"], pool.host, connection, reason)
+    return _made(names["NewConnectionError"], connection, text)
+
+
+def _made(kind: Any, *args: Any) -> Exception:
+    made: Exception = kind(*args)
+    return made
+
+
+class _Time(StandIn):
+    """The module ``time`` as ``urllib3.util.retry`` sees it."""
+
+    def sleep(self, seconds: float) -> None:
+        """Waits, unless it is for a further attempt of an answered call."""
+        call = _call.get()
+        if call is None or not call.skips_wait(seconds):
+            self._module.sleep(seconds)
+
+
+URLOPEN = Patch("urlopen", _wrap_urlopen)
+RETRY_TIME = Patch("time", lambda before, _: _Time(before), in_module=True)

@@ -1,0 +1,141 @@
+"""The copies of a library that live in this process, wherever they came from.
+
+A program may hold another copy of a library than ``sys.modules`` has: imported within
+``mock.patch.dict(sys.modules)``, purged and imported anew, or reloaded. So what is replaced is
+looked for among all classes that live; and as long as the seams are in use, what is imported is
+looked at as soon as its module has run, see ``imports``.
+"""
+
+from __future__ import annotations
+
+import http.client
+import importlib
+import sys
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from weakref import WeakKeyDictionary, WeakSet
+
+from .patching import Patch, Seam, namespace_of
+
+# What every copy of a library defines right below a class that exists but once: a look at these
+# few tells whether there is a copy that was not seen before.
+_MARKS = frozenset(
+    {
+        "RequestException",  # requests: an OSError
+        "ClientOSError",  # aiohttp: an OSError
+        "StreamError",  # httpx: a RuntimeError
+    }
+)
+_PARENTS = (OSError, RuntimeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A class of a library, and what is replaced in each copy of it.
+
+    ``check`` is asked about each copy once, and raises for one of a release that does not fit.
+    """
+
+    module: str
+    name: str
+    patches: tuple[Patch, ...]
+    check: Callable[[type, Sequence[Seam]], None] | None = None
+
+
+class Copies:
+    """The seams of all copies of some classes."""
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self._by_module: dict[str, list[Target]] = {}
+        self._by_name: dict[str, list[Target]] = {}
+        for target in targets:
+            self._by_module.setdefault(target.module, []).append(target)
+            self._by_name.setdefault(target.name, []).append(target)
+        self._seams: WeakKeyDictionary[type, tuple[Seam, ...]] = WeakKeyDictionary()
+        self._marks: WeakSet[type] = WeakSet()
+        self._current: list[int] | None = None
+
+    @property
+    def modules(self) -> Collection[str]:
+        """The names of the modules that hold these classes."""
+        return self._by_module.keys()
+
+    def wait_for_imports(self) -> None:
+        """Returns when no other thread is in the middle of importing one of these modules."""
+        for name in self._by_module:
+            spec = getattr(sys.modules.get(name), "__spec__", None)
+            # Private, and the way in which the import system itself asks.
+            if getattr(spec, "_initializing", False):
+                importlib.import_module(name)
+
+    def search(self) -> None:
+        """Finds copies that were not seen before. Most often there are none, and it is cheap."""
+        current = self._in_sys_modules()
+        numbers = [id(owner) for owner in current]
+        marks = [mark for mark in _marks() if mark not in self._marks]
+        if marks or numbers != self._current:
+            for owner in _below(object):
+                if owner.__name__ in self._by_name:
+                    self._adopt(owner)
+            # Not before: a release that does not fit says so each time.
+            self._marks.update(marks)
+            self._current = numbers
+            for owner, seams in list(self._seams.items()):
+                if owner not in current:
+                    for seam in seams:
+                        seam.forget()
+
+    def _in_sys_modules(self) -> list[object]:
+        modules = [(sys.modules.get(name), of) for name, of in self._by_module.items()]
+        return [
+            vars(module).get(target.name)
+            for module, targets in modules
+            if module is not None
+            for target in targets
+        ]
+
+    def adopt_module(self, module: ModuleType) -> list[Seam]:
+        """The seams of a module that has just run."""
+        owners = [vars(module).get(t.name) for t in self._by_module.get(module.__name__, ())]
+        return [s for owner in owners if isinstance(owner, type) for s in self._adopt(owner)]
+
+    def _adopt(self, owner: type) -> tuple[Seam, ...]:
+        known = self._seams.get(owner)
+        if known is not None:
+            return known
+        for target in self._by_name[owner.__name__]:
+            if namespace_of(owner, target.module) is not None:
+                seams = tuple(Seam(owner, target.module, patch) for patch in target.patches)
+                if target.check is not None:
+                    target.check(owner, seams)
+                self._seams[owner] = seams
+                return seams
+        return ()
+
+    def seams(self) -> list[Seam]:
+        """Those of all copies that were found and still live."""
+        return [seam for seams in list(self._seams.values()) for seam in seams]
+
+    def owners(self, name: str) -> list[type]:
+        """The copies of a class that were found and still live."""
+        return [owner for owner in list(self._seams) if owner.__name__ == name]
+
+
+def _marks() -> list[type]:
+    marks: list[type] = []
+    for parent in _PARENTS:
+        marks += [kind for kind in type.__subclasses__(parent) if kind.__name__ in _MARKS]
+    # Those of urllib3 and of botocore.
+    return marks + _below(http.client.HTTPConnection)
+
+
+def _below(root: type) -> list[type]:
+    """All living subclasses, at any depth."""
+    seen: set[type] = set()
+    queue = [root]
+    while queue:
+        new: set[type] = set(type.__subclasses__(queue.pop())) - seen
+        seen |= new
+        queue += new
+    return list(seen)

@@ -1,0 +1,73 @@
+"""Looks at modules when they have just run: a library may be imported while a mock is active."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+
+class ImportWatch:
+    """Stands on ``sys.meta_path`` while it is in use. Hands each import on to who is there."""
+
+    def __init__(self, modules: Collection[str], imported: Callable[[ModuleType], None]) -> None:
+        self._modules = modules
+        self._imported = imported
+
+    def start(self) -> None:
+        """Puts it in front, unless it is there already."""
+        if not any(finder is self for finder in sys.meta_path):
+            sys.meta_path.insert(0, self)
+
+    def stop(self) -> None:
+        """Takes it away."""
+        for finder in sys.meta_path[:]:
+            if finder is self:
+                sys.meta_path.remove(finder)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Part of the protocol of ``sys.meta_path``."""
+        if name not in self._modules:
+            return None
+        for finder in sys.meta_path:
+            # Those of the oldest kind have none.
+            find_spec = None if finder is self else getattr(finder, "find_spec", None)
+            spec = None if find_spec is None else find_spec(name, path, target)
+            if spec is not None:
+                return self._watched(spec)
+        return None
+
+    def _watched(self, spec: Any) -> ModuleSpec:
+        if hasattr(spec.loader, "exec_module"):
+            spec.loader = _Loader(spec.loader, self._imported)
+        watched: ModuleSpec = spec
+        return watched
+
+
+class _Loader:
+    """Runs the module by its own loader, and leaves no trace of itself in it."""
+
+    def __init__(self, loader: Any, imported: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._imported = imported
+
+    def create_module(self, spec: Any) -> ModuleType | None:
+        """Part of the protocol of loaders."""
+        spec.loader = self._loader
+        try:
+            module: ModuleType | None = self._loader.create_module(spec)
+        finally:
+            spec.loader = self
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Part of the protocol of loaders."""
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        self._imported(module)

@@ -1,0 +1,282 @@
+"""Another copy of a client library than sys.modules has: each of its calls is answered, or refused.
+
+Each in a process of its own, for which no library was imported before.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import weakref
+
+import pytest
+
+from pytest_invokeasync.clients import activation
+
+PREAMBLE = """
+import importlib, socket, sys
+from unittest import mock
+import pytest
+from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
+
+HOST = "https://lambda.us-east-1.amazonaws.com"
+URL = HOST + "/2014-11-13/functions/orders/invoke-async/"
+LIBRARIES = ("boto3", "botocore", "requests", "urllib3", "s3transfer", "responses", "moto")
+
+def purge():
+    for name in list(sys.modules):
+        if name.partition(".")[0] in LIBRARIES:
+            del sys.modules[name]
+
+def make_client():
+    import boto3
+    return boto3.client("lambda", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+
+def by_boto3(client):
+    return lambda: client.invoke_async(FunctionName="orders", InvokeArgs="{}")["Status"]
+
+def by_requests(requests):
+    return lambda: requests.post(URL, data=b"{}", timeout=5).status_code
+
+def by_urllib3(urllib3):
+    return lambda: urllib3.PoolManager().request("POST", URL, body=b"{}").status
+
+@pytest.fixture(autouse=True)
+def nothing_leaves(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise AssertionError("a name was looked up")
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+"""
+
+WITHIN_A_PATCHED_DICT = """
+with mock.patch.dict(sys.modules, {"some_dependency": mock.MagicMock()}):
+    import requests, urllib3
+    calls = [by_boto3(make_client()), by_requests(requests), by_urllib3(urllib3)]
+assert "requests" not in sys.modules
+"""
+
+PURGED = """
+import requests, urllib3
+calls = [by_boto3(make_client()), by_requests(requests), by_urllib3(urllib3)]
+purge()
+"""
+
+TWO_COPIES = """
+import requests, urllib3
+calls = [by_boto3(make_client()), by_requests(requests), by_urllib3(urllib3)]
+purge()
+import requests, urllib3
+calls += [by_boto3(make_client()), by_requests(requests), by_urllib3(urllib3)]
+"""
+
+RELOADED = """
+import requests.adapters, botocore.httpsession, urllib3
+before = requests.Session()
+calls = [by_boto3(make_client()), by_requests(before)]
+for module in (requests.adapters, botocore.httpsession, urllib3.connectionpool):
+    importlib.reload(module)
+importlib.reload(requests.sessions)
+calls += [by_boto3(make_client()), by_requests(requests.sessions.Session())]
+"""
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """Runs a test file with no other plugin, so that nobody else has imported a library."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+    def run(source, *arguments):
+        pytester.path.joinpath("test_it.py").write_text(PREAMBLE + source)
+        return pytester.runpytest_subprocess("-p", "invokeasync", *arguments, timeout=120)
+
+    return run
+
+
+PROGRAMS = pytest.mark.parametrize(
+    "program",
+    [WITHIN_A_PATCHED_DICT, PURGED, TWO_COPIES, RELOADED],
+    ids=["patch.dict", "purged", "two", "reloaded"],
+)
+
+
+@PROGRAMS
+def test_a_program_s_own_copy_is_answered(run, program):
+    result = run(
+        program
+        + """
+def test_one(invokeasync):
+    assert [call() for call in calls] == [202] * len(calls)
+    invokeasync.assert_queued("orders", times=len(calls))
+
+def test_another(invokeasync):
+    assert [call() for call in calls] == [202] * len(calls)
+"""
+    )
+
+    result.assert_outcomes(passed=2)
+
+
+@PROGRAMS
+def test_and_refused_by_the_guard_where_no_mock_is_active(run, program):
+    result = run(
+        program
+        + """
+@pytest.mark.parametrize("call", calls)
+def test_one(call):
+    with pytest.raises(UnmockedLambdaCall):
+        call()
+""",
+        "-o",
+        "invokeasync_guard=true",
+    )
+
+    # Each is told at its test's end too, for the test has swallowed the refusal.
+    calls = program.count("by_")
+    result.assert_outcomes(passed=calls, errors=calls)
+
+
+@pytest.mark.parametrize("when", ["before any mock", "between mocks", "while one is active"])
+def test_a_test_may_purge_and_import_anew(run, when):
+    result = run(
+        """
+def new_copy():
+    purge()
+    import requests, urllib3
+    return [by_boto3(make_client()), by_requests(requests), by_urllib3(urllib3)]
+
+def test_one():
+    when = WHEN
+    calls = new_copy() if when == "before any mock" else []
+    with InvokeAsyncMock() as first:
+        assert [call() for call in calls] == [202] * len(calls)
+    if when == "between mocks":
+        calls = new_copy()
+    with InvokeAsyncMock() as second:
+        if when == "while one is active":
+            calls = new_copy()
+        assert [call() for call in calls] == [202] * 3
+    assert "pytest_invokeasync" not in {type(each).__module__[:18] for each in sys.meta_path}
+    import requests.adapters, botocore.httpsession
+    for send in (requests.adapters.HTTPAdapter.send, botocore.httpsession.URLLib3Session.send):
+        assert not hasattr(send, "__wrapped__")
+""".replace("WHEN", repr(when))
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_copy_between_two_mocks_that_sys_modules_does_not_keep_is_found(run):
+    result = run(
+        """
+def test_one():
+    import requests, urllib3
+    make_client()
+    with InvokeAsyncMock():
+        pass
+    with mock.patch.dict(sys.modules):
+        purge()
+        import requests, urllib3
+        calls = [by_boto3(make_client()), by_requests(requests), by_urllib3(urllib3)]
+    with InvokeAsyncMock() as again:
+        assert [call() for call in calls] == [202] * 3
+    again.assert_queued("orders", times=3)
+"""
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_each_copy_raises_its_own_exceptions(run):
+    result = run(
+        TWO_COPIES
+        + """
+import botocore.exceptions
+
+def test_one(invokeasync):
+    invokeasync.add_fault("ReadTimeout", times=None)
+    old = requests.ReadTimeout
+    kinds = []
+    for call in calls:
+        with pytest.raises(Exception) as raised:
+            call()
+        kinds.append(raised.type)
+    assert kinds[3:5] == [botocore.exceptions.ReadTimeoutError, requests.ReadTimeout]
+    assert [kind.__name__ for kind in kinds[:3]] == [kind.__name__ for kind in kinds[3:]]
+    assert not any(one is other for one, other in zip(kinds[:3], kinds[3:]))
+"""
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_what_is_imported_meanwhile_shows_no_trace_of_it(run):
+    result = run(
+        """
+def test_one(invokeasync):
+    import importlib.machinery, inspect
+    import requests.adapters
+    module = requests.adapters
+    assert isinstance(module.__loader__, importlib.machinery.SourceFileLoader)
+    assert module.__spec__.loader is module.__loader__
+    assert "class HTTPAdapter" in inspect.getsource(module)
+    importlib.reload(module)
+    assert by_requests(requests)() == 202
+"""
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_an_import_that_fails_meanwhile_fails_as_ever(run, pytester):
+    pytester.mkpydir("moto").joinpath("core").mkdir()
+    pytester.path.joinpath("moto", "core", "__init__.py").touch()
+    pytester.path.joinpath("moto", "core", "botocore_stubber.py").write_text("1 / 0")
+    result = run(
+        """
+sys.path.insert(0, "")
+
+def test_one(invokeasync):
+    with pytest.raises(ZeroDivisionError):
+        import moto.core.botocore_stubber
+    with pytest.raises(ModuleNotFoundError):
+        import moto.core.nothing_such
+    with pytest.raises(ModuleNotFoundError):
+        import aiobotocore.endpoint
+""".replace("import aiobotocore.endpoint", "import mocket.socket.nothing")
+    )
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_copy_that_nobody_uses_any_more_goes():
+    class HTTPAdapter:
+        def send(self):
+            """In a module that calls itself requests.adapters."""
+
+    namespace = {"__name__": "requests.adapters"}
+    exec("class HTTPAdapter:\n    def send(self): pass", namespace)
+    owner = namespace["HTTPAdapter"]
+    reference = weakref.ref(owner)
+    copies = activation.Copies(activation.TARGETS)
+    copies.search()
+    assert owner in copies.owners("HTTPAdapter")
+    for seam in copies.seams():
+        seam.install()
+    for seam in copies.seams():
+        seam.settle()
+
+    del owner, namespace, seam
+    copies._current = None
+    copies.search()
+    gc.collect()
+
+    assert reference() is None
+
+
+def test_a_search_that_finds_nothing_new_looks_at_few_classes(monkeypatch):
+    copies = activation.Copies(activation.TARGETS)
+    copies.search()
+    monkeypatch.setattr(copies, "_adopt", lambda owner: pytest.fail("it searched again"))
+
+    copies.search()
+    sys.modules["requests.adapters"].HTTPAdapter  # noqa: B018 - it is there
