@@ -16,7 +16,8 @@ _BETWEEN = frozenset(
         "s3transfer", "requests", "responses", "urllib3", "moto", "wrapt", "asyncio", "anyio",
         "trio", "outcome", "sniffio", "uvloop", "async_timeout", "concurrent", "contextlib",
         "contextvars", "functools", "threading", "aws_xray_sdk", "ddtrace", "opentelemetry",
-        "sentry_sdk",
+        "sentry_sdk", "aiohttp", "httpx", "httpx2", "httpcore", "httpcore2", "http", "urllib",
+        "socket", "pook", "mocket",
     }
 )  # fmt: skip
 # What calls the user's code: whoever called this is of no interest.

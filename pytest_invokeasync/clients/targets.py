@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..seams.copies import Target
-from . import http_client, requests, urllib3
+from . import aiohttp, http_client, httpx, requests, urllib3
 from .aiobotocore import releases
 from .aiobotocore import retries as aio_retries
 from .aiobotocore import session as aio_session
@@ -37,6 +37,11 @@ TARGETS = (
         releases.check,
     ),
     Target("aiobotocore.endpoint", "AnyioEndpoint", (aio_retries.SLEEP,), releases.check),
+    Target("aiohttp.connector", "BaseConnector", (aiohttp.CONNECT,)),
+    Target("httpx._transports.default", "HTTPTransport", (httpx.HANDLE,)),
+    Target("httpx._transports.default", "AsyncHTTPTransport", (httpx.HANDLE_ASYNC,)),
+    Target("httpx2._transports.default", "HTTPTransport", (httpx.HANDLE,)),
+    Target("httpx2._transports.default", "AsyncHTTPTransport", (httpx.HANDLE_ASYNC,)),
     Target("http.client", "HTTPConnection", (http_client.PUTREQUEST,)),
     Target("socket", "socket", (http_client.GETADDRINFO,)),
     Target("responses", "RequestsMock", (responses.FIND_MATCH,)),

@@ -176,6 +176,15 @@ class _Raw(io.BytesIO):
         for name, value in answer.headers.items():
             self.msg[name] = value
 
+    def read(self, amount: int | None = -1) -> bytes:
+        """Up to so many bytes. All of an answer that was cut is an error, as in ``http.client``."""
+        data = super().read(amount)
+        if amount is None or amount < 0:
+            missing = int(self.msg.get("content-length", 0)) - len(self.getbuffer())
+            if missing > 0:
+                raise http.client.IncompleteRead(data, missing)
+        return data
+
     def isclosed(self) -> bool:
         """Part of what urllib3 asks."""
         return self.closed

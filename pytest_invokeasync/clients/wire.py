@@ -86,6 +86,13 @@ def _host(url: str) -> str | None:
         return None
 
 
+async def give_turn() -> None:
+    """Lets other tasks of the event loop go on; on trio too. For clients that bring anyio along."""
+    from anyio.lowlevel import checkpoint
+
+    await checkpoint()
+
+
 def read_body(body: Any) -> bytes:
     """The bytes that would go over the wire; a stream is read from where it stands to its end."""
     if isinstance(body, bytes):

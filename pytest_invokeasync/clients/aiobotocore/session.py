@@ -20,7 +20,7 @@ from ...seams.patching import Namespace, Patch, namespace_of
 from ...service.service import Service
 from .. import refusing
 from ..botocore.session import EXCEPTIONS, exception, refused_in
-from ..wire import build_request
+from ..wire import build_request, give_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +161,8 @@ def _on_httpx(namespace: Namespace) -> _Library:
         response=namespace["aiobotocore"].awsrequest.HttpxAWSResponse,
         raw=raw,
         exceptions=exceptions,
-        give_turn=_give_turn_by_anyio,
+        give_turn=give_turn,
     )
-
-
-async def _give_turn_by_anyio() -> None:
-    # What every httpx brings along: these sessions may run on trio.
-    from anyio.lowlevel import checkpoint
-
-    await checkpoint()
 
 
 SEND_ON_AIOHTTP = _send_patch(_on_aiohttp)

@@ -1,0 +1,216 @@
+"""aiohttp: the seam where a session gets its connection. What stands above is aiohttp's own.
+
+The connection is one on which a request is answered when all of it was written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import http
+import socket
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+from ..api.messages import Answer
+from ..api.route import Route
+from ..caller import find_caller
+from ..faults import Failure
+from ..seams import stack
+from ..seams.interception import Interceptor
+from ..seams.patching import Namespace, Patch, namespace_of
+from ..service.service import Exchange
+from . import refusing
+from .neighbours import below
+from .wire import build_request
+
+
+def _wrap_connect(before: Any, namespace: Namespace) -> Any:
+    async def connect(connector: Any, req: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        method, url = req.method, str(req.url)
+        mock = stack.current()
+        route = mock and mock.route(method, url, req.headers)
+        if mock and route:
+            return _connection(connector, req, namespace, _Call(mock, route, req, namespace))
+        refuser = refusing.refuser_of(method, url, req.headers)
+        if refuser is not None and refusing.is_real(before) and not below.answers_sockets():
+            refuser.refuse(method, url)
+        return await before(connector, req, *args, **kwargs)
+
+    return connect
+
+
+def _connection(connector: Any, req: Any, namespace: Namespace, call: _Call) -> Any:
+    protocol = namespace["ResponseHandler"](loop=connector._loop)
+    protocol.connection_made(_Transport(protocol, call))
+    # It must not be kept for a request to come, which may be somebody else's.
+    protocol.force_close()
+    connector._acquired.add(protocol)
+    return namespace["Connection"](connector, req.connection_key, protocol, connector._loop)
+
+
+class _Call:
+    """One request, that is answered when all of it was written."""
+
+    def __init__(self, mock: Interceptor, route: Route, req: Any, namespace: Namespace) -> None:
+        self._mock = mock
+        self._route = route
+        self._req = req
+        self._namespace = namespace
+        # While it is written the frames of the user may be gone.
+        self._caller = find_caller()
+
+    def open(self, body: bytes) -> Exchange:
+        """Decides on it."""
+        request = build_request(
+            self._route,
+            str(self._req.url),
+            self._req.headers.copy(),
+            body,
+            caller=lambda: self._caller,
+        )
+        return self._mock.service.open(request)
+
+    def exception(self, failure: Failure) -> BaseException:
+        """What a session raises for a failure, made anew."""
+        errors = namespace_of(self._namespace["ClientConnectorError"], _ERRORS) or {}
+        key = self._req.connection_key
+        if failure is Failure.CLOSED:
+            return _made(errors["ServerDisconnectedError"])
+        if failure is Failure.READ_TIMEOUT:
+            # Releases before 3.10 have none of its own.
+            kind = errors.get("SocketTimeoutError", errors["ServerTimeoutError"])
+            return _made(kind, "Timeout on reading data from socket")
+        if failure is Failure.CONNECT_TIMEOUT:
+            kind = errors.get("ConnectionTimeoutError", errors["ServerTimeoutError"])
+            return _made(kind, f"Connection timeout to host {self._req.url}")
+        if failure is Failure.TLS:
+            kind = errors["ClientConnectorCertificateError"]
+            return _made(kind, key, ssl.SSLCertVerificationError(1, failure.value))
+        if failure is Failure.NAME_RESOLUTION:
+            kind = errors.get("ClientConnectorDNSError", errors["ClientConnectorError"])
+            return _made(kind, key, socket.gaierror(socket.EAI_NONAME, failure.value))
+        refused = ConnectionRefusedError(errno.ECONNREFUSED, failure.value)
+        return _made(errors["ClientConnectorError"], key, refused)
+
+
+_ERRORS = "aiohttp.client_exceptions"
+
+
+def _made(kind: Any, *args: Any) -> BaseException:
+    made: BaseException = kind(*args)
+    return made
+
+
+class _Transport(asyncio.Transport):
+    """In place of a socket: takes one request, and hands its answer to the protocol."""
+
+    def __init__(self, protocol: Any, call: _Call) -> None:
+        super().__init__()
+        self._protocol = protocol
+        self._call = call
+        self._written = bytearray()
+        self._exchange: Exchange | None = None
+        self._is_open = True
+        self._was_told_to_continue = False
+
+    def write(self, data: Any) -> None:
+        self._written += data
+        if self._exchange is not None or not self._is_open:
+            return
+        body = _body_of(bytes(self._written))
+        if body is None:
+            self._tell_to_continue()
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            self._exchange = self._call.open(body)
+        except BaseException as error:  # of the user's own callback
+            loop.call_soon(self._protocol.set_exception, error)
+        else:
+            # As on a real connection others get their turn, who may cancel it.
+            loop.call_soon(loop.call_soon, self._conclude)
+
+    def writelines(self, list_of_data: Iterable[Any]) -> None:
+        self.write(b"".join(list_of_data))
+
+    def _tell_to_continue(self) -> None:
+        head, end, _ = bytes(self._written).partition(b"\r\n\r\n")
+        if end and b"\r\nexpect: 100-continue" in head.lower() and not self._was_told_to_continue:
+            self._was_told_to_continue = True
+            self._protocol.data_received(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _conclude(self) -> None:
+        if self._exchange is None or not self._is_open:
+            return
+        exchange, self._exchange = self._exchange, None
+        reply = exchange.conclude()
+        if isinstance(reply, Failure):
+            self._protocol.set_exception(self._call.exception(reply))
+            return
+        self._protocol.data_received(_on_the_wire(reply))
+        if len(reply.body) < int(reply.headers.get("content-length", 0)):
+            self._protocol.connection_lost(None)
+
+    def close(self) -> None:
+        self._is_open = False
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.abandon(asyncio.CancelledError())
+
+    abort = close
+
+    def is_closing(self) -> bool:
+        return not self._is_open
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ARG002
+        return default
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+
+def _body_of(written: bytes) -> bytes | None:
+    """The body of a request; ``None`` as long as it is not all there."""
+    head, end, rest = written.partition(b"\r\n\r\n")
+    if not end:
+        return None
+    headers = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:])
+    if b"chunked" in headers.get(b"transfer-encoding", b""):
+        return _joined(rest)
+    length = int(headers.get(b"content-length", b"0"))
+    return rest if len(rest) >= length else None
+
+
+def _joined(chunks: bytes) -> bytes | None:
+    body = b""
+    while True:
+        size, end, rest = chunks.partition(b"\r\n")
+        if not end:
+            return None
+        length = int(size.partition(b";")[0], 16)
+        if length == 0:
+            return body
+        if len(rest) < length + 2:
+            return None
+        body += rest[:length]
+        chunks = rest[length + 2 :]
+
+
+def _on_the_wire(answer: Answer) -> bytes:
+    reason = http.HTTPStatus(answer.status).phrase if answer.status in _STATUSES else ""
+    lines = [f"HTTP/1.1 {answer.status} {reason}"]
+    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body
+
+
+_STATUSES = frozenset(int(status) for status in http.HTTPStatus)
+CONNECT = Patch("connect", _wrap_connect)

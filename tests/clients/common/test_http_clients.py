@@ -1,0 +1,405 @@
+"""Hand-made requests by urllib3, httpx and aiohttp: answered as those of requests are."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
+
+HOST = "https://lambda.eu-west-1.amazonaws.com"
+PATH = "/2014-11-13/functions/orders/invoke-async/"
+INVOKE = "/2015-03-31/functions/orders/invocations?Qualifier=7"
+LIST = "/2015-03-31/functions"
+TIMEOUT = 5
+
+
+class Answer:
+    def __init__(self, status, body, headers):
+        self.status, self.body = status, body
+        self.headers = {name.lower(): value for name, value in headers.items()}
+
+
+def by_urllib3(method, url, body=None, headers=None, **how):
+    response = urllib3.PoolManager().request(
+        method, url, body=body, headers=headers, retries=False, timeout=TIMEOUT, **how
+    )
+    return Answer(response.status, response.data, response.headers)
+
+
+def by_a_pool_of_urllib3(method, url, body=None, headers=None):
+    pool = urllib3.connection_from_url(url)
+    path = urllib3.util.parse_url(url).request_uri
+    response = pool.urlopen(method, path, body, headers, False)
+    return Answer(response.status, response.data, response.headers)
+
+
+def by_httpx(method, url, body=None, headers=None, *, of="httpx"):
+    httpx = pytest.importorskip(of)
+    response = httpx.request(method, url, content=body, headers=headers, timeout=TIMEOUT)
+    return Answer(response.status_code, response.content, response.headers)
+
+
+def by_httpx2(method, url, body=None, headers=None):
+    return by_httpx(method, url, body, headers, of="httpx2")
+
+
+async def call_httpx(method, url, body=None, headers=None):
+    httpx = pytest.importorskip("httpx")
+    async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+        response = await client.request(method, url, content=body, headers=headers)
+        return Answer(response.status_code, response.content, response.headers)
+
+
+async def call_aiohttp(method, url, body=None, headers=None):
+    aiohttp = pytest.importorskip("aiohttp")
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, url, data=body, headers=headers) as response,
+    ):
+        return Answer(response.status, await response.read(), response.headers)
+
+
+def by_async_httpx(*args):
+    return asyncio.run(call_httpx(*args))
+
+
+def by_aiohttp(*args):
+    return asyncio.run(call_aiohttp(*args))
+
+
+CLIENTS = [
+    by_urllib3,
+    by_a_pool_of_urllib3,
+    by_httpx,
+    by_httpx2,
+    by_async_httpx,
+    by_aiohttp,
+]
+by_each = pytest.mark.parametrize("send", CLIENTS, ids=lambda send: send.__name__)
+
+
+@by_each
+def test_an_event_is_queued_and_answered(invokeasync, send):
+    answer = send("POST", HOST + PATH, b'{"id": 42}')
+
+    event = invokeasync.assert_queued_once("orders", payload={"id": 42})
+    assert (answer.status, answer.body) == (202, b"")
+    assert answer.headers["x-amzn-requestid"] == event.request_id
+    assert answer.headers["content-type"] == "application/json"
+    assert event.region == "eu-west-1"
+
+
+@by_each
+def test_so_is_one_of_invoke(invokeasync, send):
+    answer = send("POST", HOST + INVOKE, b"1", {"x-amz-invocation-type": "Event"})
+
+    assert (answer.status, answer.body) == (202, b"")
+    assert "content-type" not in answer.headers
+    invokeasync.assert_queued_once("orders", payload=1, qualifier="7", api="Invoke")
+
+
+@by_each
+def test_a_dry_run_has_no_body_and_queues_nothing(invokeasync, send):
+    answer = send("POST", HOST + INVOKE, b"1", {"X-Amz-Invocation-Type": "DryRun"})
+
+    assert (answer.status, answer.body) == (204, b"")
+    assert invokeasync.events == []
+
+
+@by_each
+def test_any_host_will_do(invokeasync, send):
+    send("POST", f"http://127.0.0.1:9/prefix{PATH}", b"1")
+    send("POST", f"http://[::1]:9{PATH}", b"2")
+
+    assert [event.payload for event in invokeasync.events] == [1, 2]
+
+
+@by_each
+def test_an_error_is_an_answer(invokeasync, send):
+    invokeasync.add_error("ResourceConflictException", message="Later.")
+
+    answer = send("POST", HOST + PATH, b"{}")
+
+    assert answer.status == 409
+    assert answer.body == b'{"Type":"User","message":"Later."}'
+    assert answer.headers["x-amzn-errortype"] == "ResourceConflictException"
+
+
+@by_each
+def test_the_line_that_called_is_known(invokeasync, send):
+    send("POST", HOST + PATH, b"{}")
+
+    file, _, line = invokeasync.get_invocation().caller.rpartition(":")
+    assert Path(file) == Path(__file__)
+    assert line.isdigit()
+
+
+@by_each
+def test_headers_are_recorded_as_they_were_sent(invokeasync, send):
+    send("POST", HOST + PATH, b"{}", {"X-Amzn-Trace-Id": "Root=1"})
+
+    assert invokeasync.get_invocation().headers["x-amzn-trace-id"] == "Root=1"
+
+
+@by_each
+def test_what_a_callback_raises_comes_through(invokeasync, send):
+    class Own(Exception):
+        pass
+
+    def fail(_):
+        raise Own("mine")
+
+    invokeasync.add_callback(fail)
+
+    with pytest.raises(Own, match="mine"):
+        send("POST", HOST + PATH, b"{}")
+    assert invokeasync.get_invocation().attempts[0].fault == "Own"
+
+
+# Faults: each library's own exceptions.
+
+FAULTS = {
+    "ConnectTimeout": ("ConnectTimeoutError", "ConnectTimeout", "ServerTimeoutError"),
+    "ReadTimeout": ("ReadTimeoutError", "ReadTimeout", "ServerTimeoutError"),
+    "ConnectionClosed": ("ProtocolError", "RemoteProtocolError", "ServerDisconnectedError"),
+    "ConnectionRefused": ("NewConnectionError", "ConnectError", "ClientConnectorError"),
+    "NameResolution": ("NewConnectionError", "ConnectError", "ClientConnectorError"),
+    "TLSFailure": ("SSLError", "ConnectError", "ClientConnectorCertificateError"),
+    "TruncatedAnswer": ("ProtocolError", "RemoteProtocolError", "ClientPayloadError"),
+}
+
+
+def kind_of(send, names):
+    if "urllib3" in send.__name__:
+        return getattr(urllib3.exceptions, names[0])
+    if "httpx" in send.__name__:
+        library = "httpx2" if send is by_httpx2 else "httpx"
+        return getattr(pytest.importorskip(library), names[1])
+    return getattr(pytest.importorskip("aiohttp"), names[2])
+
+
+@by_each
+@pytest.mark.parametrize(("fault", "names"), FAULTS.items(), ids=FAULTS)
+def test_a_fault_is_the_library_s_own_exception(invokeasync, send, fault, names):
+    invokeasync.add_fault(fault)
+    kind = kind_of(send, names)
+
+    with pytest.raises(kind):
+        send("POST", HOST + PATH, b"{}")
+
+    assert invokeasync.get_invocation().attempts[0].fault == fault
+
+
+@by_each
+@pytest.mark.parametrize("fault", ["BadGatewayPage", "GatewayTimeoutPage"])
+def test_a_page_is_an_answer(invokeasync, send, fault):
+    invokeasync.add_fault(fault)
+
+    assert b"<html>" in send("POST", HOST + PATH, b"{}").body
+
+
+@by_each
+def test_an_answer_may_get_lost(invokeasync, send):
+    invokeasync.add_fault("LostAnswer")
+
+    with pytest.raises(kind_of(send, FAULTS["ReadTimeout"])):
+        send("POST", HOST + PATH, b"{}")
+
+    invokeasync.assert_queued_once("orders")
+
+
+def test_a_refused_connection_says_so_to_aiohttp(invokeasync):
+    aiohttp = pytest.importorskip("aiohttp")
+    invokeasync.add_fault("ConnectionRefused")
+
+    with pytest.raises(aiohttp.ClientConnectorError) as raised:
+        by_aiohttp("POST", HOST + PATH, b"{}")
+
+    assert raised.value.errno == errno.ECONNREFUSED
+    assert raised.value.host == "lambda.eu-west-1.amazonaws.com"
+
+
+# What is not ours.
+
+
+@by_each
+def test_another_lambda_call_is_refused(invokeasync, send, left):
+    with pytest.raises(UnmockedLambdaCall):
+        send("GET", HOST + LIST)
+
+    assert left == []
+    [call] = invokeasync.unmocked_calls
+    assert (call.method, call.url) == ("GET", HOST + LIST)
+    assert Path(call.caller.rpartition(":")[0]) == Path(__file__)
+    invokeasync.unmocked_calls.clear()
+
+
+@by_each
+def test_so_is_a_synchronous_invoke(invokeasync, send, left):
+    with pytest.raises(UnmockedLambdaCall):
+        send("POST", HOST + INVOKE, b"{}")
+
+    assert left == []
+    invokeasync.unmocked_calls.clear()
+
+
+@by_each
+@pytest.mark.invokeasync(other_lambda_calls="pass")
+def test_with_pass_other_calls_go_on_and_ours_are_answered(invokeasync, send, left):
+    with pytest.raises(Exception, match=r"lambda\.eu-west-1"):
+        send("GET", HOST + LIST)
+
+    assert left[-1] in ("lambda.eu-west-1.amazonaws.com", b"lambda.eu-west-1.amazonaws.com")
+    assert send("POST", HOST + PATH, b"{}").status == 202
+
+
+@by_each
+def test_everything_else_reaches_its_server(invokeasync, send, loopback):
+    assert send("POST", f"{loopback.url}/orders", b"body").body == b"{}"
+    assert send("GET", loopback.url + PATH).status == 200
+
+    assert loopback.requests == ["POST /orders body", f"GET {PATH}"]
+    assert invokeasync.invocations == []
+
+
+@by_each
+def test_without_a_mock_nothing_is_answered(send, loopback):
+    with InvokeAsyncMock():
+        pass
+
+    assert send("POST", loopback.url + PATH, b"{}").status == 200
+
+
+# The ways of sending a body.
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: b'{"id": 42}',
+        lambda: (part for part in [b'{"id"', b": 42}"]),
+    ],
+    ids=["whole", "in chunks"],
+)
+@pytest.mark.parametrize("send", [by_urllib3, by_httpx], ids=lambda send: send.__name__)
+def test_a_body_may_come_in_chunks(invokeasync, send, make):
+    send("POST", HOST + PATH, make())
+
+    assert invokeasync.get_invocation().body == b'{"id": 42}'
+
+
+async def chunks():
+    yield b'{"id"'
+    await asyncio.sleep(0)
+    yield b": 42}"
+
+
+@pytest.mark.parametrize("call", [call_httpx, call_aiohttp], ids=lambda call: call.__name__)
+@pytest.mark.parametrize(
+    "make",
+    [chunks, lambda: b'{"id": 42}', lambda: b'{"id":' + b" " * 200_000 + b"42}"],
+    ids=["chunks", "whole", "large"],
+)
+def test_of_an_async_client_too(invokeasync, call, make):
+    async def main():
+        return await call("POST", HOST + PATH, make())
+
+    assert asyncio.run(main()).status == 202
+    assert invokeasync.get_invocation().payload == {"id": 42}
+
+
+def test_aiohttp_may_wait_to_be_told_to_go_on(invokeasync):
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def main():
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(HOST + PATH, data=b"1", expect100=True) as response,
+        ):
+            return response.status
+
+    assert asyncio.run(main()) == 202
+    invokeasync.assert_queued_once("orders", payload=1)
+
+
+def test_a_session_of_aiohttp_never_reuses_what_was_no_connection(invokeasync, loopback):
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def main():
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as session:
+            for _ in range(3):
+                async with session.post(loopback.url + PATH, data=b"1") as response:
+                    assert response.status == 202
+                async with session.get(loopback.url + "/other") as response:
+                    assert response.status == 200
+
+    asyncio.run(main())
+
+    assert loopback.requests == ["GET /other"] * 3
+    invokeasync.assert_queued("orders", times=3)
+
+
+@pytest.mark.parametrize("call", [call_httpx, call_aiohttp], ids=lambda call: call.__name__)
+def test_calls_of_many_tasks_go_on_at_once(invokeasync, call):
+    async def main():
+        await asyncio.gather(*(call("POST", HOST + PATH, b"%d" % n) for n in range(20)))
+
+    asyncio.run(main())
+
+    assert sorted(event.payload for event in invokeasync.events) == list(range(20))
+
+
+@pytest.mark.parametrize("call", [call_httpx, call_aiohttp], ids=lambda call: call.__name__)
+def test_a_call_that_is_cancelled_queues_nothing(invokeasync, call):
+    async def main():
+        task = asyncio.create_task(call("POST", HOST + PATH, b"{}"))
+        while not invokeasync.invocations:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+
+    assert invokeasync.events == []
+    assert invokeasync.get_invocation().attempts[0].fault == "CancelledError"
+
+
+def test_httpx_runs_on_trio_too(invokeasync):
+    trio = pytest.importorskip("trio")
+
+    async def main():
+        return (await call_httpx("POST", HOST + PATH, b"{}")).status
+
+    assert trio.run(main) == 202
+
+
+def test_a_pool_of_urllib3_may_be_used_by_many_threads(invokeasync):
+    pool = urllib3.PoolManager()
+    threads = [
+        threading.Thread(target=pool.request, args=("POST", HOST + PATH), kwargs={"body": b"{}"})
+        for _ in range(10)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    invokeasync.assert_queued("orders", times=10)
+
+
+def test_a_proxy_of_urllib3_is_not_connected_to(invokeasync):
+    proxy = urllib3.ProxyManager("http://127.0.0.1:9", proxy_headers={"proxy-authorization": "x"})
+
+    assert proxy.request("POST", HOST + PATH, body=b"{}").status == 202
+    assert proxy.request("POST", f"http://shop.example{PATH}", body=b"{}").status == 202
+    with pytest.raises(UnmockedLambdaCall):
+        proxy.request("GET", HOST + LIST)
+    invokeasync.unmocked_calls.clear()
+    assert "proxy-authorization" not in invokeasync.invocations[0].headers
