@@ -175,6 +175,7 @@ LAYERS = [
     "options",
     "endings",
     "awaiting",
+    "locks",
     "caller",
     "suggestions",
     "showing",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ..endings import after_each_test
+from ..locks import new_lock
 from ..sdk import model as sdk_model
 from ..seams import stack
 from ..seams.copies import Copies
@@ -17,7 +16,7 @@ from .targets import TARGETS
 if TYPE_CHECKING:
     from ..seams.interception import Guard, Interceptor
 
-_lock = threading.RLock()
+_lock = new_lock()
 _copies = Copies(TARGETS)
 
 
@@ -100,13 +99,3 @@ def _imported(module: ModuleType) -> None:
 
 
 _watch = ImportWatch(_copies.modules, _imported)
-
-
-def _renew_lock() -> None:
-    global _lock  # noqa: PLW0603
-    _lock = threading.RLock()
-
-
-# A child has none of the threads that may have held it.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)

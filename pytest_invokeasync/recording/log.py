@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 
 from ..api.messages import Request
+from ..locks import new_lock
 from .invocations import Attempt, Begun, Details, Event, Invocation, Queued
 
 # amz-sdk-request, such as "ttl=20261122T120000Z; attempt=2; max=5", in any order.
@@ -62,7 +63,7 @@ class Recording:
     """The log of one mock. Every attempt is begun, and ended whatever comes of it."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock = new_lock()
         self._changed = threading.Condition(self._lock)
         self._successor: Recording | None = None
         self._records: list[Record] = []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from ..errors import ErrorSpec, find
 from ..faults import Fault
+from ..locks import new_lock
 from ..recording.invocations import Details, Invocation
 from ..recording.log import Record
 from ..runs import RunOutcome
@@ -188,7 +188,7 @@ class Rules:
     """A mock's rules. Finite ones are asked first, as added; then standing ones, newest first."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._order = itertools.count(1)
         self._all: list[Rule] = []
         # By function: rules for a thousand other functions must not cost this one's calls.
