@@ -86,6 +86,39 @@ def test_under_moto_invoke_async_of_requests_is_ours(both):
     both.assert_queued_once("orders", payload={"id": 42})
 
 
+def event_by_invoke(with_client=client):
+    return with_client.invoke(FunctionName="orders", InvocationType="Event", Payload=b'{"id": 42}')
+
+
+def test_under_moto_an_event_by_invoke_is_ours(both):
+    answer = event_by_invoke()
+
+    assert (answer["StatusCode"], answer["Payload"].read()) == (202, b"")
+    both.assert_queued_once("orders", payload={"id": 42}, api="Invoke")
+
+
+def test_under_moto_an_event_by_invoke_of_requests_is_ours(both):
+    url = f"{HOST}/2015-03-31/functions/orders/invocations"
+    answer = requests.post(url, headers={"X-Amz-Invocation-Type": "Event"}, timeout=5)
+
+    assert answer.status_code == 202
+    both.assert_queued_once("orders", api="Invoke")
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_an_event_by_invoke_that_is_left_is_motos(ours_first):
+    motos = moto.mock_aws(config={"lambda": {"use_docker": False}})
+    ours = InvokeAsyncMock(invoke_event="leave")
+    first, second = (ours, motos) if ours_first else (motos, ours)
+    with first, second:
+        create_function("orders")
+
+        answer = event_by_invoke()
+
+        assert answer["Payload"].read() == b'{"id": 42}'  # moto's, and not Lambda's
+        assert ours.invocations == []
+
+
 def test_under_moto_errors_of_ours_are_raised(both):
     both.add_error("ResourceConflictException")
 
