@@ -84,6 +84,20 @@ def test_the_fixture_imports_botocore_for_its_data_and_nothing_that_it_stands_in
     assert set(loaded("def test_one(invokeasync): pass")) <= {"botocore", "urllib3"}
 
 
+@pytest.mark.parametrize(
+    "ini",
+    [
+        "invokeasync_guard=true",
+        "invokeasync_region=eu-west-1",
+        "invokeasync_environment_credentials=fake",
+    ],
+)
+def test_no_setting_imports_what_gevent_must_patch_first(loaded, ini):
+    of = (*HEAVY, "ssl", "http.client", "asyncio", "concurrent.futures", "queue")
+
+    assert loaded("def test_one(): pass", "-o", ini, of=of) == []
+
+
 # Which part may import which.
 
 

@@ -22,7 +22,9 @@ _copies = Copies(TARGETS)
 
 def activate(interceptor: Interceptor) -> None:
     """Makes a mock the innermost one."""
-    _prepare()
+    # Outside of the lock: who imports may hold locks of imports.
+    sdk_model.prepare()
+    _copies.wait_for_imports()
     with _lock:
         _install()
         stack.push(interceptor)
@@ -38,7 +40,7 @@ def deactivate(interceptor: Interceptor) -> None:
 def set_guard(guard: Guard | None) -> None:
     """From now on calls to AWS Lambda are refused while no mock is active; ``None``: no longer."""
     if guard is not None:
-        _prepare()
+        _copies.wait_for_imports()
     with _lock:
         if guard is not None:
             _install()
@@ -63,12 +65,6 @@ after_each_test.append(settle)
 
 def _in_use() -> bool:
     return bool(stack.active()) or stack.guard() is not None
-
-
-def _prepare() -> None:
-    """Takes what is needed later, outside of the lock: who imports may hold locks of imports."""
-    sdk_model.prepare()
-    _copies.wait_for_imports()
 
 
 def _install() -> None:

@@ -5,11 +5,9 @@ The connection is one on which a request is answered when all of it was written.
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import http
 import socket
-import ssl
 from collections.abc import Iterable
 from typing import Any
 
@@ -75,6 +73,8 @@ class _Call:
 
     def exception(self, failure: Failure) -> BaseException:
         """What a session raises for a failure, made anew."""
+        import ssl
+
         errors = namespace_of(self._namespace["ClientConnectorError"], _ERRORS) or {}
         key = self._req.connection_key
         if failure is Failure.CLOSED:
@@ -104,11 +104,10 @@ def _made(kind: Any, *args: Any) -> BaseException:
     return made
 
 
-class _Transport(asyncio.Transport):
-    """In place of a socket: takes one request, and hands its answer to the protocol."""
+class _Transport:
+    """In place of an ``asyncio.Transport``: takes one request, and hands its answer to the protocol."""
 
     def __init__(self, protocol: Any, call: _Call) -> None:
-        super().__init__()
         self._protocol = protocol
         self._call = call
         self._written = bytearray()
@@ -117,6 +116,8 @@ class _Transport(asyncio.Transport):
         self._was_told_to_continue = False
 
     def write(self, data: Any) -> None:
+        import asyncio
+
         self._written += data
         if self._exchange is not None or not self._is_open:
             return
@@ -155,6 +156,8 @@ class _Transport(asyncio.Transport):
             self._protocol.connection_lost(None)
 
     def close(self) -> None:
+        import asyncio
+
         self._is_open = False
         exchange, self._exchange = self._exchange, None
         if exchange is not None:

@@ -1,4 +1,8 @@
-"""All that is replaced, library by library. None of them is imported here."""
+"""All that is replaced, library by library. None of them is imported here.
+
+Nor is what they stand on, such as ssl and asyncio: with the guard this is imported before the
+user's conftest.py, in which gevent may patch them first of all.
+"""
 
 from __future__ import annotations
 

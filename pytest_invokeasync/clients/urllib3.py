@@ -7,11 +7,9 @@ its ``Retry`` with its history, its exceptions, its responses.
 from __future__ import annotations
 
 import contextlib
-import http.client
 import io
 import itertools
 import socket
-import ssl
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -169,6 +167,8 @@ class _Raw(io.BytesIO):
     _method = "POST"
 
     def __init__(self, answer: Answer) -> None:
+        import http.client
+
         super().__init__(answer.body)
         self.status = answer.status
         self.reason = http.client.responses.get(answer.status, "")
@@ -178,6 +178,8 @@ class _Raw(io.BytesIO):
 
     def read(self, amount: int | None = -1) -> bytes:
         """Up to so many bytes. All of an answer that was cut is an error, as in ``http.client``."""
+        import http.client
+
         data = super().read(amount)
         if amount is None or amount < 0:
             missing = int(self.msg.get("content-length", 0)) - len(self.getbuffer())
@@ -218,6 +220,9 @@ def _response(
 
 def _exception(failure: Failure, pool: Any, namespace: Namespace, path: str, url: str) -> Exception:
     """What goes wrong where a real attempt would, made anew, the endpoint in its message."""
+    import http.client
+    import ssl
+
     text = f"{without_secrets(url)}: {failure.value}"
     names = namespace_of(namespace["MaxRetryError"], "urllib3.exceptions") or {}
     if failure is Failure.CLOSED:

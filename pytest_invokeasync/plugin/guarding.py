@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Generator
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from ..clients import activation
 from ..options import build
+from ..sdk import model as sdk_model
 from ..seams import stack
 from ..seams.interception import Guard
 from .reporting import add_section
@@ -36,6 +38,12 @@ class Guarding:
         self._guard = guard
         self._at_end: list[str] = []
         """What belongs to no test."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        # Not before somebody needs botocore: the user's conftest.py may have to come first.
+        if "botocore" in sys.modules:
+            sdk_model.prepare_hosts()
 
     # The first of the wrappers to begin, and so the last to see the report.
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)

@@ -164,7 +164,12 @@ def lambda_region(host: str) -> str | None:
     return region.lower() if region else None
 
 
-def prepare() -> None:
-    """Reads what a mock may need, before the code under test runs: tests fake files, and more."""
+def prepare_hosts() -> None:
+    """Reads what ``is_lambda_endpoint`` needs, before the code under test runs: tests fake files."""
     _lambda_host()
+
+
+def prepare() -> None:
+    """Reads all that a mock may need."""
+    prepare_hosts()
     _service_model()

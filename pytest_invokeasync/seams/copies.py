@@ -8,7 +8,6 @@ looked at as soon as its module has run, see ``imports``.
 
 from __future__ import annotations
 
-import http.client
 import importlib
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -126,8 +125,9 @@ def _marks() -> list[type]:
     marks: list[type] = []
     for parent in _PARENTS:
         marks += [kind for kind in type.__subclasses__(parent) if kind.__name__ in _MARKS]
+    http_client = sys.modules.get("http.client")
     # Those of urllib3 and of botocore.
-    return marks + _below(http.client.HTTPConnection)
+    return marks + _below(http_client.HTTPConnection) if http_client else marks
 
 
 def _below(root: type) -> list[type]:

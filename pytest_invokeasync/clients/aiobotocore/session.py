@@ -6,7 +6,6 @@ their turn, as they would on a real connection; so it can be cancelled there.
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -131,12 +130,19 @@ def _exceptions(namespace: Namespace) -> dict[Failure, Any]:
     return {failure: names[name] for failure, name in EXCEPTIONS.items()}
 
 
+async def _give_turn() -> None:
+    # Here, as in each seam: what the user patches first of all, such as gevent, must come first.
+    import asyncio
+
+    await asyncio.sleep(0)
+
+
 def _on_aiohttp(namespace: Namespace) -> _Library:
     return _Library(
         response=namespace["aiobotocore"].awsrequest.AioAWSResponse,
         raw=_Raw,
         exceptions=_exceptions(namespace),
-        give_turn=lambda: asyncio.sleep(0),
+        give_turn=_give_turn,
     )
 
 
