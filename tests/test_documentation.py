@@ -38,6 +38,7 @@ import requests
 
 import pytest_invokeasync
 from pytest_invokeasync import InvokeAsyncMock, errors, faults, options
+from pytest_invokeasync.clients.targets import TARGETS
 
 with contextlib.suppress(ImportError):
     import aiobotocore.session  # noqa: F401 - the same, where it is installed
@@ -459,10 +460,23 @@ def test_every_attribute_of_what_is_recorded_is_named(invokeasync):
     }
 
 
+SEAMS = [path for seam, *_ in table(ARCHITECTURE, "## Seams") for path in quoted(seam)]
+
+
+def test_the_table_of_seams_has_all_of_them():
+    replaced = [
+        f"{target.module}.{patch.name}"
+        if patch.in_module
+        else f"{target.module}.{target.name}.{patch.name}"
+        for target in TARGETS
+        for patch in target.patches
+    ]
+
+    assert sorted(SEAMS) == sorted(replaced)
+
+
 def test_the_seams_are_replaced_while_a_mock_is_active():
-    paths = [quoted(seam)[0] for seam, _ in table(ARCHITECTURE, "## Seams")]
-    # aiobotocore is optional.
-    paths = [path for path in paths if importlib.util.find_spec(path.partition(".")[0])]
+    paths = [path for path in SEAMS if is_installed(path)]
     before = [resolved(path) for path in paths]
 
     with InvokeAsyncMock():
@@ -473,10 +487,30 @@ def test_the_seams_are_replaced_while_a_mock_is_active():
     assert [path for path, b, a in zip(paths, before, after, strict=True) if b is not a] == []
 
 
+def is_installed(path: str) -> bool:
+    """Whether the library of a seam is there, in a release that has it: many are optional."""
+    try:
+        resolved(path)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
 def resolved(path: str) -> object:
     """What an attribute is, as it stands in its class or module."""
     owner, _, name = path.rpartition(".")
     return vars(pkgutil.resolve_name(owner))[name]
+
+
+def test_the_files_named_in_the_architecture_are_there():
+    package = Path(pytest_invokeasync.__file__).parent
+    # `service.py` says what is meant; `sys.modules` and a seam are no files.
+    names = re.findall(r"`(/?[\w./-]+(?:/|\.(?:py|toml|ini|yml)))`", TEXT[ARCHITECTURE])
+    files = {name: TOP / name[1:] if name.startswith("/") else package / name for name in names}
+    tests = {name: TOP / name for name in names if name.startswith("tests/")}
+
+    assert len(files) > 30
+    assert [name for name, path in {**files, **tests}.items() if not path.exists()] == []
 
 
 def test_no_code_stands_where_no_test_reads_it():
