@@ -17,6 +17,9 @@ Change = Callable[[Any], Any]
 Namespace = Mapping[str, Any]
 # A chain of wrappers is short, unless it is a circle.
 _LONGEST_CHAIN = 100
+# Our wrappers, by id: a proxy of wrapt's equals what it wraps, and has its hash. Those of all
+# seams: a module may hold two classes of a name, such as one that was remade with a metaclass.
+_wrappers: dict[int, tuple[Patch, weakref.ref[Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,6 @@ class Seam:
         self._owner = weakref.ref(owner)
         self._module = module
         self._patch = patch
-        # Our wrappers, by id: a proxy of wrapt's equals what it wraps, and has its hash.
-        self._ours: dict[int, weakref.ref[Any]] = {}
         # Making a wrapper costs, and each mock needs the same ones.
         self._kept: tuple[Any, Any] | None = None
 
@@ -108,7 +109,7 @@ class Seam:
         wrapper = self._patch.make(value, namespace_of(owner, self._module) or {})
         keep_signature(wrapper, value)
         number = id(wrapper)
-        self._ours[number] = weakref.ref(wrapper, lambda _: self._ours.pop(number, None))
+        _wrappers[number] = self._patch, weakref.ref(wrapper, lambda _: _wrappers.pop(number, None))
         self._kept = value, wrapper
         return wrapper
 
@@ -118,8 +119,8 @@ class Seam:
         return value
 
     def _is_ours(self, value: Any) -> bool:
-        ours = self._ours.get(id(value))
-        return ours is not None and ours() is value
+        patch, ours = _wrappers.get(id(value), (None, None))
+        return patch is self._patch and ours is not None and ours() is value
 
 
 def keep_signature(wrapper: Any, before: Any) -> None:

@@ -6,6 +6,7 @@ import functools
 import gc
 import inspect
 import pkgutil
+import sys
 import weakref
 from unittest import mock
 
@@ -14,7 +15,9 @@ import botocore.endpoint
 import pytest
 import requests
 import urllib3
+import wrapt
 from botocore.httpsession import URLLib3Session
+from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import HTTPConnectionPool
 
@@ -70,8 +73,6 @@ def test_a_module_keeps_its_name_and_docs():
 
 
 def by_wrapt(owner, name, called):
-    wrapt = pytest.importorskip("wrapt")
-
     def tracer(wrapped, instance, args, kwargs):
         called.append(name)
         return wrapped(*args, **kwargs)
@@ -166,13 +167,9 @@ def test_a_tracer_that_is_taken_off_in_between_leaves_nothing():
 
 
 def test_opentelemetry_may_instrument_urllib3_while_a_mock_is_active(loopback):
-    pytest.importorskip("opentelemetry.instrumentation.urllib3")
-    from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor
-    from opentelemetry.sdk.trace import TracerProvider
-
     before = vars(HTTPConnectionPool)["urlopen"]
     with InvokeAsyncMock():
-        URLLib3Instrumentor().instrument(tracer_provider=TracerProvider())
+        URLLib3Instrumentor().instrument()
         try:
             assert urllib3.PoolManager().request("GET", loopback.url).status == 200
         finally:
@@ -282,6 +279,29 @@ def test_one_makes_its_wrapper_once():
     seam.settle()
 
     assert again is first
+
+
+def test_two_classes_of_one_module_share_what_is_replaced_there(monkeypatch):
+    class Twin:
+        def method(self):
+            """Tells the module that holds the attribute."""
+
+    def make(before, _):
+        return lambda: f"ours {before()}"
+
+    here = sys.modules[__name__]
+    monkeypatch.setattr(here, "shared", lambda: "real", raising=False)
+    before = here.shared
+    patch = Patch("shared", make, in_module=True)
+    seams = [Seam(owner, __name__, patch) for owner in (Owner, Twin)]
+
+    for seam in seams:
+        seam.install()
+    assert here.shared() == "ours real"
+    for seam in seams:
+        seam.settle()
+
+    assert here.shared is before
 
 
 @pytest.mark.parametrize("odd", [None, mock.Mock(return_value="mock"), 42])
