@@ -105,7 +105,7 @@ def _made(kind: Any, *args: Any) -> BaseException:
 
 
 class _Transport:
-    """In place of an ``asyncio.Transport``: takes one request, and hands its answer to the protocol."""
+    """In place of an ``asyncio.Transport``: takes one request, hands its answer to the protocol."""
 
     def __init__(self, protocol: Any, call: _Call) -> None:
         self._protocol = protocol

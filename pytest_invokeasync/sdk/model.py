@@ -165,7 +165,7 @@ def lambda_region(host: str) -> str | None:
 
 
 def prepare_hosts() -> None:
-    """Reads what ``is_lambda_endpoint`` needs, before the code under test runs: tests fake files."""
+    """Reads what ``is_lambda_endpoint`` needs before the code under test runs: tests fake files."""
     _lambda_host()
 
 
