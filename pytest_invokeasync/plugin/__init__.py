@@ -7,7 +7,7 @@ is imported then: a run that does not use the plugin must not pay for it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -164,13 +164,28 @@ def _concerns(item: pytest.Item, fixturenames: Any) -> bool:
     return any(name.startswith("invokeasync") for name in names)
 
 
-# First, since it answers nothing: who makes the report ends the call.
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> None:
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
     if call.when == "teardown":
         # By now the test's monkeypatch has been undone.
         for settle in after_each_test:
             settle()
+    report: pytest.TestReport = (yield).get_result()
+    if report.failed and call.excinfo is not None:
+        from .hints import add_to_test
+
+        add_to_test(item, call.excinfo.value, report)
+
+
+def pytest_exception_interact(
+    node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any], report: Any
+) -> None:
+    if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+        from .hints import add_to_module
+
+        add_to_module(node, call.excinfo.value, report)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +36,11 @@ def begin(item: pytest.Item, name: str, mock: InvokeAsyncMock) -> Callable[[], b
     failed = register(item.config).failed
     failed.discard(item.nodeid)
     return lambda: item.nodeid in failed or not item.stash[_CALL_PASSED]
+
+
+def mocks_of(item: pytest.Item) -> Collection[InvokeAsyncMock]:
+    """The mocks of fixtures that the test has."""
+    return item.stash.get(_MOCKS, {}).values()
 
 
 def described(mock: InvokeAsyncMock, name: str, told: str = "") -> str:
