@@ -8,15 +8,21 @@ from __future__ import annotations
 import base64
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
-from ..showing import cut, printable, show
+from ..showing import counted, cut, printable, show
 from .messages import is_secret
 from .signature import START, Claim, Mismatch, token_is_unsigned
 from .signature_mistakes import Trial, mistakes_of
 
 _LINE = 1_000  # characters of a line of a canonical request
+_LINES = 100  # of a canonical request that are shown
+_NAMES = 20  # headers that are told one by one
+# In search of the mistake: characters that are signed, a header counting as some more. Of a request
+# of some KB all is tried, and one of a megabyte costs no minutes.
+_WORK = 100_000_000
+_HEADER = 200
 _TOKEN_PARAMETER = re.compile(r"(X-Amz-Security-Token=)[^&]*", re.IGNORECASE)
 
 
@@ -38,34 +44,34 @@ def diagnose(mismatch: Mismatch) -> list[str]:
         return ["the signature is right, but in capitals: its hexadecimal digits are small letters"]
     if claim.signature == base64.b64encode(bytes.fromhex(right.signature())).decode():
         return ["the signature is right, but in Base64: it is sent in hexadecimal digits"]
-    found = _find(mismatch, right)
-    if found is None:
-        return _unexplained(mismatch, right, hide)
-    texts, trial = found
-    return [*texts, *_compared(trial, right, hide)]
+    wanted = claim.signature.lower()
+    expected = mismatch.expected
+    most = _WORK // (len(expected.text()) + _HEADER * len(expected.headers))
+    number = 0
+    for number, (texts, trial) in enumerate(_trials(mismatch, right), 1):
+        if number > most:
+            break
+        if trial.signature() == wanted:
+            return [*texts, *_compared(trial, right, hide)]
+    return _unexplained(mismatch, right, hide, all_tried=number <= most)
 
 
-def _find(mismatch: Mismatch, right: Trial) -> tuple[list[str], Trial] | None:
-    """The mistakes that lead to the signature that was sent, and what was signed then."""
-    wanted = mismatch.claim.signature.lower()
+def _trials(mismatch: Mismatch, right: Trial) -> Iterator[tuple[list[str], Trial]]:
+    """What may have been signed instead, each with the mistakes that lead to it."""
     seen = {right}
     mistakes = []
     for mistake in mistakes_of(mismatch):
         trial = mistake.made(right)
         if trial not in seen:
             seen.add(trial)
-            if trial.signature() == wanted:
-                return [mistake.text], trial
+            yield [mistake.text], trial
             mistakes.append(mistake)
     # A signer that is wrong about one thing is often wrong about another. A scope is not among
     # them: its many values would make it slow.
     few = [mistake for mistake in mistakes if mistake.aspect != "scope"]
     for one, other in itertools.combinations(few, 2):
         if one.aspect != other.aspect:
-            trial = other.made(one.made(right))
-            if trial.signature() == wanted:
-                return [one.text, other.text], trial
-    return None
+            yield [one.text, other.text], other.made(one.made(right))
 
 
 # What is shown.
@@ -94,23 +100,30 @@ def _compared(trial: Trial, right: Trial, hide: Callable[[str], str]) -> list[st
 
 
 def _block(title: str, lines: list[str], hide: Callable[[str], str]) -> list[str]:
-    return [title, *(f"  {hide(line)}".rstrip() for line in lines)]
+    shown = [f"  {hide(line)}".rstrip() for line in lines[:_LINES]]
+    return [title, *shown, *_left_out(len(lines) - _LINES, "line")]
 
 
-def _unexplained(mismatch: Mismatch, right: Trial, hide: Callable[[str], str]) -> list[str]:
+def _left_out(count: int, what: str) -> list[str]:
+    return [f"  … {counted(count, f'further {what}')}"] if count > 0 else []
+
+
+def _unexplained(
+    mismatch: Mismatch, right: Trial, hide: Callable[[str], str], *, all_tried: bool
+) -> list[str]:
     claim = mismatch.claim
     lines = [
         "none of the usual mistakes gives the signature that was sent: is the secret access key "
         f"the one registered for {show(claim.access_key_id)}?"
     ]
+    if not all_tried:
+        lines.append("(the request is so long that only the most likely ones were tried)")
     sent = mismatch.sent.values.keys() | {"host"}
-    lines += [
-        f"the header {show(name)} is signed, and was not sent"
-        for name in claim.signed_headers
-        if name.lower() not in sent
-    ]
+    lost = [name for name in claim.names if name not in sent]
+    lines += [f"the header {show(name)} is signed, and was not sent" for name in lost[:_NAMES]]
     return [
         *lines,
+        *_left_out(len(lost) - _NAMES, "header"),
         *_block("the canonical request of the service:", right.lines(), hide),
         *_block("the string to sign of the service:", right.signed(), hide),
     ]

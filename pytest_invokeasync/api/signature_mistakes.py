@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote, quote_plus, unquote
@@ -26,8 +26,10 @@ from .signature import (
 )
 
 _JSON_LIMIT = 1_048_576  # bytes of a body that is written anew in other forms
+_MANY = 1_000  # parameters of a query; what was done to more is not looked for
 _TOKEN = "x-amz-security-token"
 _API_VERSION = re.compile(r"/\d{4}-\d\d-\d\d/", re.ASCII)
+_HASH = re.compile("[0-9a-fA-F]{64}")
 _ESCAPE = re.compile("%[0-9A-F]{2}", re.ASCII)
 _REGIONS = (
     "us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3",
@@ -153,11 +155,11 @@ def _of_query(mismatch: Mismatch) -> Iterator[Mistake]:
         for part in mismatch.sent.query.split("&")
         if part and not part.startswith("X-Amz-Signature=")
     ]
-    if not raw:
+    if not 0 < len(raw) <= _MANY:
         return
     pairs = [pair for pair in decoded_query(mismatch.sent.query) if pair[0] != "X-Amz-Signature"]
     right = mismatch.expected.query
-    with_equals = [part if "=" in part else f"{part}=" for part in raw]
+    as_sent = sorted((part.partition("=") for part in raw), key=lambda part: (part[0], part[2]))
     variants = [
         (
             "the query was signed in the order in which it was sent: its parameters are sorted",
@@ -171,20 +173,27 @@ def _of_query(mismatch: Mismatch) -> Iterator[Mistake]:
         (
             "the query was sorted, but signed with the encoding that was sent: its names and "
             "values are percent-encoded afresh (a + becomes %20)",
-            "&".join(sorted(with_equals)),
+            "&".join(f"{name}={value}" for name, _, value in as_sent),
+        ),
+        (
+            "the parameters of the query were sorted together with = and value: they are sorted by "
+            "name, then by value",
+            "&".join(sorted(right.split("&"))),
+        ),
+        (
+            "a + of the query was signed as %2B: it is a space, and signed as %20",
+            canonical_query(
+                pair
+                for pair in decoded_query(mismatch.sent.query.replace("+", "%2B"))
+                if pair[0] != "X-Amz-Signature"
+            ),
         ),
         (
             "the query was percent-encoded twice: its names and values are encoded once",
-            "&".join(sorted(f"{_twice(name)}={_twice(value)}" for name, value in pairs)),
+            _written(pairs, _twice),
         ),
-        (
-            "the query was signed without percent-encoding",
-            "&".join(f"{name}={value}" for name, value in sorted(pairs)),
-        ),
-        (
-            "spaces of the query were signed as +: they are %20",
-            "&".join(sorted(f"{quote_plus(name)}={quote_plus(value)}" for name, value in pairs)),
-        ),
+        ("the query was signed without percent-encoding", _written(pairs, str)),
+        ("spaces of the query were signed as +: they are %20", _written(pairs, quote_plus)),
         (
             "the query was signed with small hexadecimal digits: they are capitals",
             _ESCAPE.sub(lambda escape: escape[0].lower(), right),
@@ -202,6 +211,11 @@ def _of_query(mismatch: Mismatch) -> Iterator[Mistake]:
         if name.lower() != _TOKEN:
             text = f"the parameter {show(name)} was added to the URL after signing"
             yield _in_request("query", text, query=canonical_query(rest))
+
+
+def _written(pairs: Iterable[tuple[str, str]], encode: Callable[[str], str]) -> str:
+    encoded = sorted((encode(name), encode(value)) for name, value in pairs)
+    return "&".join(f"{name}={value}" for name, value in encoded)
 
 
 def _twice(text: str) -> str:
@@ -286,6 +300,11 @@ def _of_body(mismatch: Mismatch) -> Iterator[Mistake]:
     stated = mismatch.sent.header("x-amz-content-sha256")
     if stated is not None:
         text = f"{changed}: x-amz-content-sha256 is the hash of another"
+        if not _HASH.fullmatch(stated):
+            text = (
+                f"x-amz-content-sha256 is {show(stated)}: it has to be the body's hash, "
+                f"or {UNSIGNED_PAYLOAD}"
+            )
         yield _in_request("body", text, payload_hash=stated)
     yield _in_request(
         "body",

@@ -165,6 +165,9 @@ def in_scope(place, value):
         ({"query": QUERY, "signed_query": f"a=%3A&b={quote_plus('x y')}"}, "were signed as +"),
         ({"query": QUERY, "signed_query": "a=%3a&b=x%20y"}, "query was signed with small"),
         ({"query": "b=&a=", "signed_query": "a&b"}, "without a value were signed without ="),
+        ({"query": "a-b=1&a=1", "signed_query": "a-b=1&a=1"}, "signed in the order in which"),
+        ({"query": "a=1&a-b=1", "signed_query": "a-b=1&a=1"}, "were sorted together with ="),
+        ({"query": "a=1&a-b=+", "signed_query": "a=1&a-b=%2B"}, "a + of the query was signed as"),
         ({"query": QUERY, "signed_query": ""}, "the query was left out"),
         ({"query": QUERY, "signed_query": "b=x%20y"}, "parameter 'a' was added"),
         # The host.
@@ -191,6 +194,13 @@ def in_scope(place, value):
         (
             {"headers": [("x-amz-content-sha256", "0" * 64)], "payload_hash": "0" * 64},
             "the body was changed after signing: x-amz-content-sha256 is the hash of another",
+        ),
+        (
+            {
+                "headers": [("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")],
+                "payload_hash": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+            },
+            "x-amz-content-sha256 is 'STREAMING-UNSIGNED-PAYLOAD-TRAILER': it has to be the body's",
         ),
         # Headers.
         (
@@ -566,6 +576,35 @@ def test_signed_headers_that_hold_a_credential_are_hidden():
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"1" * 5_000, b"{" + b" " * 2_000_000])
 def test_a_hostile_body_is_no_trouble(body):
     assert "none of the usual mistakes" in diagnosis(signed_by_hand(body=body, secret="x"))[0]
+
+
+def test_of_a_long_request_only_the_most_likely_mistakes_are_tried():
+    headers = [("X-Mine", "a" * 1_000_000)]
+    sent = signed_by_hand(headers=headers, scope=SCOPE, key_scope=in_scope(3, "aws4"))
+
+    assert (
+        diagnosis(sent)[1] == "(the request is so long that only the most likely ones were tried)"
+    )
+    assert (
+        "the path was signed as" in diagnosis(signed_by_hand(headers=headers, signed_path=PATH))[0]
+    )
+
+
+def test_of_very_many_parameters_none_is_looked_for():
+    query = "&".join(f"{number:05}=" for number in range(1_001))
+
+    assert "none of the usual" in diagnosis(signed_by_hand(query=query, signed_query=""))[0]
+
+
+def test_of_very_many_headers_the_first_are_shown():
+    names = [f"x-{number:03}" for number in range(500)]
+    sent = signed_by_hand(headers=[(name, "") for name in names], secret="x")
+    arrived = [pair for pair in sent.headers if pair[0] not in names]
+    lines = diagnosis(SentRequest("POST", sent.url, arrived, sent.body))
+
+    assert "  … 480 further headers" in lines
+    assert "  … 408 further lines" in lines
+    assert len(lines) < 140
 
 
 def test_what_is_long_or_cannot_be_printed_is_shown_shortened_and_escaped():
