@@ -69,7 +69,9 @@ class ErrorSpec:
         _check_text(f"the message of {self.code}", self.message)
         extra = _strings("extra", self.extra)
         if taken := {"Message", "message", "Type"} & extra.keys():
-            raise ValueError(f"extra holds further members, and {min(taken)!r} is no further one")
+            raise ValueError(
+                f"extra cannot hold {min(taken)!r}, which message, message_key and type set"
+            )
         object.__setattr__(self, "extra", MappingProxyType(extra))
         object.__setattr__(self, "headers", checked_headers(self.headers))
 
@@ -107,7 +109,9 @@ def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     checked = _strings("headers", headers)
     for name, value in checked.items():
         if name.lower() in _OWN_HEADERS:
-            raise ValueError(f"the HTTP header {name!r} follows from the answer, and is not set")
+            raise ValueError(
+                f"the HTTP header {name!r} cannot be set: its value follows from the answer"
+            )
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} cannot be the name of an HTTP header")
         if not _FIELD.fullmatch(value):

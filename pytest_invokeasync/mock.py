@@ -290,7 +290,7 @@ class InvokeAsyncMock(Running):
         An exception that it raises passes through the client to the code under test.
         """
         if not callable(callback):
-            raise TypeError(f"a callback is callable with an Invocation, not {callback!r}")
+            raise TypeError(f"a callback is a callable that takes an Invocation, not {callback!r}")
         return self._add(
             call_text("add_callback", [callback], {**stated(times=(times, None)), **match}),
             Callback(callback),
@@ -412,7 +412,7 @@ class InvokeAsyncMock(Running):
         loop = running_loop()
         if loop is not None:
             raise RuntimeError(
-                f"wait_until_queued() was called on a running {loop} loop, which it would stop: "
+                f"wait_until_queued() was called on a running {loop} loop, which it would block: "
                 "await wait_until_queued_async()"
             )
         return self._wait(
@@ -576,7 +576,7 @@ class InvokeAsyncMock(Running):
 def _several(expected: Iterable[str | tuple[str, object]]) -> list[str | tuple[str, object]]:
     if isinstance(expected, str) or not isinstance(expected, Iterable):
         raise TypeError(
-            f"assert_sequence() takes a list of names and (name, payload), not {expected!r}"
+            f"assert_sequence() takes a list of names and (name, payload) pairs, not {expected!r}"
         )
     return list(expected)
 
@@ -586,7 +586,7 @@ def _entry(entry: str | tuple[str, object]) -> dict[str, object]:
         return {"function": entry}
     if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str):
         return {"function": entry[0], "payload": entry[1]}
-    raise TypeError(f"assert_sequence(): each is a name or (name, payload), not {entry!r}")
+    raise TypeError(f"assert_sequence(): each entry is a name or (name, payload), not {entry!r}")
 
 
 @functools.cache

@@ -186,7 +186,7 @@ class Running:
         loop = running_loop()
         if loop is not None and threading.get_ident() != self._draining_thread:
             raise RuntimeError(
-                f"{call}() was called on a running {loop} loop, which it would stop: "
+                f"{call}() was called on a running {loop} loop, which it would block: "
                 f"await {call}_async()"
             )
         queue = self._begin_drain(call)
@@ -217,12 +217,13 @@ class Running:
     def _begin_drain(self, call: str) -> Queue:
         if self._interceptor is None:
             raise RuntimeError(
-                f"{call}(): this mock is not active: a function's own calls would not be answered"
+                f"{call}(): this mock is not active, and would not answer the functions' own "
+                "calls: use it in a with statement, or start() it"
             )
         if not self._draining.acquire(blocking=False):
             inside = threading.get_ident() == self._draining_thread
             who = "by a function that runs" if inside else "while another thread runs the queue"
-            trouble = f"{call}() was called {who}: what is queued meanwhile is run without it"
+            trouble = f"{call}() was called {who}: that drain also runs what is queued meanwhile"
             # A function's own retry would hide it.
             self._service.findings.troubles.append(trouble)
             raise RuntimeError(trouble)

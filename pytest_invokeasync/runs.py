@@ -77,7 +77,7 @@ class Failed(RunOutcome):
         if not isinstance(error, Exception | SystemExit):
             raise TypeError(
                 f"runs.Failed() takes an Exception or SystemExit, not {show(error)}: "
-                "anything else is the test's own, and leaves at once"
+                "any other exception ends the test, not the run"
             )
 
     def __str__(self) -> str:

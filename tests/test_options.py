@@ -591,7 +591,7 @@ def test_it(invokeasync):
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        ({"directory": "contrcts"}, "*contrcts is no directory"),
+        ({"directory": "contrcts"}, "*contrcts is not a directory"),
         ({"schema": "{"}, "*orders.json: Expecting property name*"),
     ],
 )

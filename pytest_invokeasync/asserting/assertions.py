@@ -43,11 +43,11 @@ def stated(**parameters: tuple[object, object]) -> dict[str, object]:
 
 
 def counted_times(times: int | None) -> int | None:
-    """``times=``, looked at. ``ValueError`` for what is no number of events or invocations."""
+    """``times=``, checked. ``ValueError`` if it is neither ``None`` nor a non-negative int."""
     if times is None:
         return None
     if isinstance(times, bool) or not isinstance(times, int) or times < 0:
-        raise ValueError(f"times= is a number of them, or None for at least one, not {times!r}")
+        raise ValueError(f"times= is a non-negative int, or None for at least one, not {times!r}")
     return times
 
 

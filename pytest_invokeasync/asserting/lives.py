@@ -66,7 +66,7 @@ def without_invocation(events: Sequence[Event]) -> list[str]:
 
 def _relax(setting: str = "@pytest.mark.invokeasync") -> str:
     return (
-        "  (where the failure is meant: script its runs with add_run(), give the function an "
+        "  (if that is intended: script the runs with add_run(), give the function an "
         f'on_failure= or a dead_letter=, or {setting}(function_failures="record"))'
     )
 
@@ -78,7 +78,7 @@ def _error(run: Run) -> str:
 
 
 def _failed(event: Event) -> list[str]:
-    lines = [f"{event_line(event)}: {event.outcome or 'its retry has not come'}"]
+    lines = [f"{event_line(event)}: {event.outcome or 'its retry has not run yet'}"]
     queued = event._queued.life
     began = queued.moments if queued else ()
     runs = iter(event.runs)
@@ -106,7 +106,7 @@ def failures(call: str, events: Sequence[Event]) -> str:
 
 
 def untold_failures(events: Sequence[Event], setting: str) -> list[str]:
-    """At the end of a test: failures that no drain has told."""
+    """At the end of a test: failures for which no ``FunctionFailed`` was raised."""
     lines = []
     for event in events:
         first, *rest = _failed(event)
@@ -115,14 +115,14 @@ def untold_failures(events: Sequence[Event], setting: str) -> list[str]:
 
 
 def waiting_failures(events: Sequence[Event], setting: str) -> list[str]:
-    """At the end of a test: events that failed, and whose retry has not come."""
+    """At the end of a test: events that failed, and whose retry has not run yet."""
     lines = []
     for event in events:
         first, *rest = _failed(event)
         lines += [f"a failure still waits for its retry: {first}", *rest]
     if not lines:
         return []
-    return [*lines, "  (run_until_idle() comes to the retry)", _relax(setting)]
+    return [*lines, "  (run_until_idle() runs the retry)", _relax(setting)]
 
 
 def never_run(events: Sequence[Event], has_handler: Callable[[Event], bool]) -> list[str]:

@@ -168,37 +168,37 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def unmet_errors(unmet: Sequence[str]) -> list[str]:
-    """The errors of ``invokeasync_error`` that the test never met, and how to relax it."""
+    """The errors of ``invokeasync_error`` that the test never got, and how to allow that."""
     return _problems(
-        "the test did not meet its error: ",
+        "the test did not get its error: ",
         unmet,
-        "(a test that asks for invokeasync_error must meet it, or it proves nothing; where some "
-        "may not be met: @pytest.mark.invokeasync_errors(..., optional=True))",
+        "(a test that uses invokeasync_error must get the error, or it proves nothing; if that is "
+        "intended for some: @pytest.mark.invokeasync_errors(..., optional=True))",
     )
 
 
 def unanswered_rules(unanswered: Sequence[str], setting: str) -> list[str]:
-    """Those rules that should have answered, and how to relax it."""
+    """The rules that should have answered and did not, and how to allow that."""
     of_runs = any(rule.startswith("add_run(") for rule in unanswered)
     return _problems(
         "unanswered rule: ",
         unanswered,
-        f"(where this is right: optional=True for {'a run, ' * of_runs}an error or a fault, or "
+        f"(if that is intended: optional=True for {'a run, ' * of_runs}an error or a fault, or "
         f"{setting}(assert_all_used=False){' for the test' * setting.startswith('@')})",
     )
 
 
 def schema_violations(violations: Sequence[str], setting: str) -> list[str]:
-    """Each violation, and how to relax it."""
+    """Each violation, and how to allow it."""
     return _problems(
         "schema violated: ",
         violations,
-        f'(where the test is about just that: {setting}(schema_violations="respond"))',
+        f'(if that is intended: {setting}(schema_violations="respond"))',
     )
 
 
 def refused_signatures(refused: Sequence[tuple[Details, Sequence[str]]], setting: str) -> list[str]:
-    """Each refused signature, with what is wrong about it, and how to relax it."""
+    """Each refused signature, what is wrong with it, and how to allow it."""
     if not refused:
         return []
     lines = []
@@ -211,18 +211,18 @@ def refused_signatures(refused: Sequence[tuple[Details, Sequence[str]]], setting
         lines.append(f"  … {counted(left_out, 'further signature')} refused")
     return [
         *lines,
-        f'  (where the test is not about signatures: {setting}(signatures="ignore"))',
+        f'  (if the test is not about signatures: {setting}(signatures="ignore"))',
     ]
 
 
 def unmocked_calls(calls: Sequence[UnmockedCall], setting: str) -> list[str]:
-    """Each refused call, and how to relax it."""
+    """Each refused call, and how to allow it."""
     return _problems(
         "unmocked call to AWS Lambda: ",
         calls,
         "(refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of its own; "
-        f'or let such calls pass: {setting}(other_lambda_calls="pass"); or, where '
-        "the test expects it, unmocked_calls.clear())",
+        f'or let such calls pass: {setting}(other_lambda_calls="pass"); or, if '
+        "the test expects the refusal, unmocked_calls.clear())",
     )
 
 

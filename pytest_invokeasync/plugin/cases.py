@@ -59,9 +59,9 @@ def cases(
             case.script(InvokeAsyncMock(**options))
             made.append(case)
     if not outcomes:
-        raise ValueError("no error is chosen: with the installed botocore, the set is empty")
+        raise ValueError("no error was chosen: with the installed botocore, the set is empty")
     if not positions:
-        hint = "; an iterator names them once, a list each time" * is_once
+        hint = "; an iterator is used up by the first test, so give a list" * is_once
         raise ValueError(f"at={at!r} names no invocation{hint}")
     return made
 
@@ -73,5 +73,5 @@ def case_of(param: object) -> Case:
     meant: Any = [param]
     outcomes = select(meant)
     if len(outcomes) != 1:
-        raise ValueError(f"one error or fault is wanted, and {param!r} means {len(outcomes)}")
+        raise ValueError(f"{param!r} is a set of {len(outcomes)} errors: give one error or fault")
     return Case(outcomes[0], {})

@@ -31,7 +31,7 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     marker = next(iter(markers(item, "invokeasync_errors")), None)
     own = [one for one in item.own_markers if one.name == "invokeasync_errors"]
     if len(own) > 1:
-        _refuse(item, "invokeasync_errors", "stands twice on the test: put both into one")
+        _refuse(item, "invokeasync_errors", "is twice on the test: put both into one")
     which, how = (marker.args, marker.kwargs) if marker is not None else ((), {})
     default_sets = metafunc.config.stash[ERROR_SETS]
     with _refusing(item, "invokeasync_errors"):
@@ -57,8 +57,8 @@ def check(item: pytest.Item, fixturenames: Collection[str]) -> None:
     for mark in item.own_markers:
         if mark.name == "invokeasync_errors" and not any(mark is one for one in written):
             of_parameter = any(mark is one for one in marks)
-            reason = "chooses for a test, not for one of its parameters"
-            late = "comes too late: the test has been collected, with the errors it runs over"
+            reason = "is for a whole test, not for one of its parameters"
+            late = "comes too late: when tests are collected, their errors are chosen"
             _refuse(item, "invokeasync_errors", reason if of_parameter else late)
 
 
@@ -68,7 +68,7 @@ def _is_parametrized(item: pytest.Item, fixture: str) -> bool:
         if fixture in names:
             indirect = _argument(marker, 2, "indirect")
             if indirect is not True and (not indirect or fixture not in indirect):
-                _refuse(item, "parametrize", f"{fixture} is a fixture: it wants indirect=True")
+                _refuse(item, "parametrize", f"{fixture} is a fixture: it needs indirect=True")
             return True
     return False
 

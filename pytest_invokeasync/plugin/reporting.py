@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MOCKS = pytest.StashKey["dict[str, InvokeAsyncMock]"]()
 _CALL_PASSED = pytest.StashKey[bool]()
 _REPORTS = pytest.StashKey["Reports"]()
-_IDLE = "does nothing here: the test does not ask for {}"
+_IDLE = "has no effect: the test does not use {}"
 
 
 def register(config: pytest.Config) -> Reports:

@@ -133,7 +133,7 @@ def _schemas(config: pytest.Config) -> dict[str, Any]:
     top = config.inipath.parent if config.inipath is not None else config.rootpath
     directory = top / stated
     if not directory.is_dir():
-        raise pytest.UsageError(f"the ini option {name}: {directory} is no directory")
+        raise pytest.UsageError(f"the ini option {name}: {directory} is not a directory")
     schemas = {}
     for file in sorted(directory.glob("*.json")):
         try:

@@ -21,12 +21,12 @@ class Clock:
         """An aware UTC ``datetime``."""
 
     def after(self, seconds: float) -> datetime:
-        """The moment so many seconds from now. ``ValueError`` where no calendar has it."""
+        """The moment so many seconds from now. ``ValueError`` if a ``datetime`` cannot hold it."""
         try:
             return self.now + timedelta(seconds=seconds)
         except OverflowError:
             raise ValueError(
-                f"no calendar goes {seconds:,.0f} seconds on from {self.now}"
+                f"{seconds:,.0f} seconds from {self.now} is later than a datetime can be"
             ) from None
 
     def move_to(self, moment: datetime) -> None:

@@ -268,7 +268,8 @@ def _where(name: str, value: object, _: Known) -> Iterable[Part]:
         )
     if inspect.iscoroutinefunction(value):
         raise TypeError(
-            f"{name}= is no async function: what {show_argument(value)}() returns is always true"
+            f"{name}= cannot be an async function: the coroutine that {show_argument(value)}() "
+            "returns is always true"
         )
     return [Part(name, value, Seen.whole, lambda condition, item: condition(item))]
 
@@ -288,7 +289,7 @@ def _run(name: str, value: object, _: Known) -> Iterable[Part]:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name}= is an int, not {show(value)}")
     if value < 1:
-        raise ValueError(f"{name}= counts the runs of an event from 1; {value} is none")
+        raise ValueError(f"{name}= counts the runs of an event from 1, and cannot be {value}")
     return [Part(name, value, lambda seen: len(seen.whole().runs) + 1)]
 
 

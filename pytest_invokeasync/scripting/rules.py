@@ -84,8 +84,8 @@ class Rule:
         if self._at is not None:
             if times is not ONCE and times not in (None, len(self._at)):
                 raise ValueError(
-                    f"at= names {len(self._at)} invocations and times={times} another number: "
-                    "give at= alone"
+                    f"at= names {len(self._at)} invocations, and times={times} says another "
+                    "number: leave times= out"
                 )
             self._times = len(self._at)
         self._attempts = _count("attempts", attempts)
@@ -319,9 +319,9 @@ def _positions(at: int | Iterable[int] | None) -> frozenset[int] | None:
         if isinstance(position, bool) or not isinstance(position, int):
             raise TypeError(f"at= is an int or several, not {show(at)}")
         if position < 1:
-            raise ValueError(f"at= counts matching invocations from 1; {position} is none")
+            raise ValueError(f"at= counts matching invocations from 1, and cannot be {position}")
     if not given:
-        raise ValueError("at= names no invocation")
+        raise ValueError("at= is empty, and names no invocation")
     return frozenset(given)
 
 

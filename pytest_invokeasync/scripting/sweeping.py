@@ -47,11 +47,11 @@ def _missed(outcome: Outcome) -> str:
     if isinstance(outcome, RunOutcome):
         return (
             f"sweep(): the loop's body ran no function that {outcome} could happen to: "
-            "register_function(handler=...) and run_until_idle() run one"
+            "it needs register_function(handler=...) and run_until_idle()"
         )
     return (
         f"sweep(): the loop's body made no invocation that {outcome} could answer: "
-        "none at all, or none that keeps to the contract"
+        "none at all, or none that keeps the contract"
     )
 
 
@@ -86,8 +86,8 @@ class Sweep:
                     break
             else:
                 raise AssertionError(
-                    f"sweep(): a run with {self._runs[-1][0]} still reached it. "
-                    "Does the loop's body start afresh each time, or call more and more?"
+                    f"sweep(): {self._runs[-1][0]} was still reached, and the sweep would not end. "
+                    "Does the loop's body make more calls each time?"
                 )
             if position == 1:
                 raise AssertionError(_missed(outcome))

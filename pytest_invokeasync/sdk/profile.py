@@ -71,7 +71,7 @@ def _sections(path: str) -> _Sections:
         for value in settings.values():
             nested = value.splitlines()[1:] if value.startswith("\n") else []
             if any(line.strip() and "=" not in line for line in nested):
-                raise Unusable("a nested setting is none")
+                raise Unusable("a nested setting without =")
     return sections
 
 

@@ -234,7 +234,7 @@ def _is_loopback(host: str) -> bool:
 def _warn_once(host: str) -> None:
     warnings.warn(
         f"the server for other processes listens at {host}: whoever reaches this machine can queue "
-        "events in the tests, read what the mock answers, and is not asked for credentials; "
+        "events in the tests and read the mock's answers, without credentials; "
         "127.0.0.1 keeps it to this machine",
         stacklevel=4,
     )

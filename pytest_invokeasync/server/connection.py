@@ -71,7 +71,7 @@ class HttpConnection:
         sent = dict(head.headers)
         host = sent.get(b"host", b"").decode("latin-1")
         if not _HOST.fullmatch(host):
-            raise BadRequest(400, "the header Host wants the name of a host")
+            raise BadRequest(400, "the header Host is not the name of a host")
         _check_size(int(sent.get(b"content-length", 0)))
         body = bytearray()
         while isinstance(event := self._next_event(), h11.Data):
@@ -147,7 +147,7 @@ def _framing() -> h11.Connection:
 
 def _check_size(size: int) -> None:
     if size > BODY_LIMIT:
-        raise BadRequest(413, f"a body may have {BODY_LIMIT:,} bytes here")
+        raise BadRequest(413, f"a body may have at most {BODY_LIMIT:,} bytes here")
 
 
 def _joined(sent: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -67,8 +67,8 @@ class Function:
             broken = jsonschema.exceptions.best_match(self._validator.iter_errors(payload))
         except referencing.exceptions.Unresolvable as unresolvable:
             raise ValueError(
-                f"$ref {unresolvable.ref!r} leads nowhere: it is looked up in the schema itself, "
-                "and nothing is fetched"
+                f"$ref {unresolvable.ref!r} cannot be resolved: it is looked up in the schema "
+                "itself, and nothing is fetched"
             ) from None
         except (ArithmeticError, ValueError) as error:
             # A number that is too long, or too large, for the validator's own sums.

@@ -36,7 +36,8 @@ class Signatures:
             _check_text("session_token", session_token)
         if any(character in access_key_id for character in "/,="):
             raise ValueError(
-                f"register_key(): access_key_id= has no /, comma or =, not {access_key_id!r}"
+                "register_key(): access_key_id= cannot have a slash, a comma or an equals sign: "
+                f"{access_key_id!r}"
             )
         key = Key(secret_access_key, session_token)
         known = self._keys.setdefault(access_key_id, key)
@@ -116,6 +117,6 @@ def _check_text(what: str, value: object) -> None:
         raise TypeError(f"register_key(): {what}= is a str, not {type(value).__name__}")
     if not value or value.split() != [value]:
         raise ValueError(
-            f"register_key(): {what}= is not empty, and has no white space: this one "
-            + ("is empty" if not value else "has")
+            f"register_key(): {what}= "
+            + ("is empty" if not value else "has white space, which no key has")
         )

@@ -413,15 +413,15 @@ class TestAssertSequence:
     @pytest.mark.parametrize(
         ("expected", "told"),
         [
-            ("orders", " takes a list of names and (name, payload), not 'orders'"),
-            (None, " takes a list of names and (name, payload), not None"),
-            (3, " takes a list of names and (name, payload), not 3"),
-            (["orders", None], ": each is a name or (name, payload), not None"),
-            ([("orders",)], ": each is a name or (name, payload), not ('orders',)"),
-            ([("a", 1, 2)], ": each is a name or (name, payload), not ('a', 1, 2)"),
-            ([["orders", 1]], ": each is a name or (name, payload), not ['orders', 1]"),
-            ([(1, "orders")], ": each is a name or (name, payload), not (1, 'orders')"),
-            ([b"orders"], ": each is a name or (name, payload), not b'orders'"),
+            ("orders", " takes a list of names and (name, payload) pairs, not 'orders'"),
+            (None, " takes a list of names and (name, payload) pairs, not None"),
+            (3, " takes a list of names and (name, payload) pairs, not 3"),
+            (["orders", None], ": each entry is a name or (name, payload), not None"),
+            ([("orders",)], ": each entry is a name or (name, payload), not ('orders',)"),
+            ([("a", 1, 2)], ": each entry is a name or (name, payload), not ('a', 1, 2)"),
+            ([["orders", 1]], ": each entry is a name or (name, payload), not ['orders', 1]"),
+            ([(1, "orders")], ": each entry is a name or (name, payload), not (1, 'orders')"),
+            ([b"orders"], ": each entry is a name or (name, payload), not b'orders'"),
         ],
     )
     def test_what_is_no_sequence_is_refused(self, invokeasync, expected, told):
@@ -437,9 +437,9 @@ class TestTimes:
     @pytest.mark.parametrize("times", [-1, True, "1", 1.0, ...])
     @pytest.mark.parametrize("name", ["assert_queued", "assert_invoked"])
     def test_what_is_no_number_is_refused(self, invokeasync, name, times):
-        with pytest.raises(ValueError, match="times= is a number") as info:
+        with pytest.raises(ValueError, match="times= is a non-negative int") as info:
             getattr(invokeasync, name)("orders", times=times)
 
         assert str(info.value) == (
-            f"times= is a number of them, or None for at least one, not {times!r}"
+            f"times= is a non-negative int, or None for at least one, not {times!r}"
         )

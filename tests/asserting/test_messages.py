@@ -840,7 +840,7 @@ def add_standing(mock):
     )
 
     HINT = (
-        "  (where this is right: optional=True for an error or a fault, or "
+        "  (if that is intended: optional=True for an error or a fault, or "
         "InvokeAsyncMock(assert_all_used=False))\n"
     )
 
@@ -888,7 +888,7 @@ def add_standing(mock):
         assert message(mock.verify) == (
             "schema violated: invocation 1 of 'orders' broke its schema at $.id: '42' is not of "
             "type 'integer'\n"
-            "  (where the test is about just that: "
+            "  (if that is intended: "
             'InvokeAsyncMock(schema_violations="respond"))\n'
             "recorded: 1 invocation, no event\n"
             "  1. orders {'id': '42'} -> 400 InvalidRequestContentException (app.py:3)"
@@ -903,8 +903,8 @@ def add_standing(mock):
             "app.py:10\n"
             "  (refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of "
             "its own; or let such calls pass: "
-            'InvokeAsyncMock(other_lambda_calls="pass"); or, where the '
-            "test expects it, unmocked_calls.clear())\n"
+            'InvokeAsyncMock(other_lambda_calls="pass"); or, if the '
+            "test expects the refusal, unmocked_calls.clear())\n"
             "recorded: no invocation at all"
         )
 

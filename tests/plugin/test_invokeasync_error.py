@@ -155,7 +155,7 @@ def test_it(invokeasync_error):
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(
         [
-            "the test did not meet its error: invokeasync_error ServiceException-at3 was to answer "
+            "the test did not get its error: invokeasync_error ServiceException-at3 was to answer "
             "invocation 3; 2 invocations matched, so position 3 was never reached",
         ]
     )
@@ -178,10 +178,10 @@ def test_it(invokeasync_error):
     result.assert_outcomes(passed=1, errors=1, deselected=4)
     result.stdout.fnmatch_lines(
         [
-            "the test did not meet its error: invokeasync_error ServiceException was to answer at "
+            "the test did not get its error: invokeasync_error ServiceException was to answer at "
             "least 1 invocation, and answered none",
-            "  (a test that asks for invokeasync_error must meet it, or it proves nothing; where "
-            "some may not be met: @pytest.mark.invokeasync_errors(..., optional=True))",
+            "  (a test that uses invokeasync_error must get the error, or it proves nothing; if "
+            "that is intended for some: @pytest.mark.invokeasync_errors(..., optional=True))",
         ]
     )
 
@@ -273,7 +273,7 @@ def test_an_unknown_set_on_the_command_line_is_a_usage_error(run):
         ('"ServiceExeption"', "unknown set, error code or fault 'ServiceExeption'; did you mean*"),
         ("42", "an outcome is a set, a code, an ErrorSpec or a fault, not 42"),
         ('fucntion="orders"', "add_error(): unknown keyword 'fucntion'; did you mean *"),
-        ("at=0", "at= counts matching invocations from 1; 0 is none"),
+        ("at=0", "at= counts matching invocations from 1, and cannot be 0"),
         ("at=[]", "at=[] names no invocation"),
         ("attempts=-1", "attempts= is 1 or more, or None for all, not -1"),
         ("times=0", "times= is 1 or more, or None for all, not 0"),
@@ -304,8 +304,8 @@ def test_it(invokeasync):
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
         [
-            "test_it.py::test_it: @pytest.mark.invokeasync_errors: does nothing here: the test "
-            "does not ask for invokeasync_error"
+            "test_it.py::test_it: @pytest.mark.invokeasync_errors: has no effect: the test "
+            "does not use invokeasync_error"
         ]
     )
 
@@ -388,7 +388,7 @@ def test_it(invokeasync_error):
 """)
 
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*one error or fault is wanted, and 'documented' means 5"])
+    result.stdout.fnmatch_lines(["*'documented' is a set of 5 errors: give one error or fault"])
 
 
 @pytest.mark.parametrize(
@@ -462,7 +462,7 @@ def test_it(invokeasync, invokeasync_error):
 """)
 
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["the test did not meet its error: *ServiceException*"])
+    result.stdout.fnmatch_lines(["the test did not get its error: *ServiceException*"])
 
 
 @pytest.mark.parametrize(
@@ -470,11 +470,11 @@ def test_it(invokeasync, invokeasync_error):
     [
         (
             '"invokeasync_error", error_params("documented")',
-            "invokeasync_error is a fixture: it wants indirect=True",
+            "invokeasync_error is a fixture: it needs indirect=True",
         ),
         (
             '"invokeasync_error, number", [("ServiceException", 1)], indirect=["number"]',
-            "invokeasync_error is a fixture: it wants indirect=True",
+            "invokeasync_error is a fixture: it needs indirect=True",
         ),
         (
             'argnames="error", argvalues=error_params("documented", at=1)',
@@ -531,7 +531,7 @@ def test_several_sets_on_the_command_line(run):
         (
             '@pytest.mark.invokeasync_errors("documented")\n'
             '@pytest.mark.invokeasync_errors("common")',
-            "stands twice on the test: put both into one",
+            "is twice on the test: put both into one",
         ),
         (
             '@pytest.mark.invokeasync_errors("documented")\n'
@@ -541,7 +541,7 @@ def test_several_sets_on_the_command_line(run):
         (
             '@pytest.mark.parametrize("number", [pytest.param(1, '
             'marks=pytest.mark.invokeasync_errors("ServiceException"))])',
-            "chooses for a test, not for one of its parameters",
+            "is for a whole test, not for one of its parameters",
         ),
     ],
 )
@@ -573,7 +573,7 @@ def test_the_marker_added_when_the_test_has_been_collected_is_refused(run, pytes
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*: @pytest.mark.invokeasync_errors: comes too late: the test has been collected, *"]
+        ["*: @pytest.mark.invokeasync_errors: comes too late: when tests are collected, *"]
     )
 
 
@@ -622,6 +622,6 @@ def test_it(invokeasync_error): pass
 def test_a_set_that_is_empty_is_told(monkeypatch):
     monkeypatch.setitem(SETS, "documented", tuple)
 
-    message = "no error is chosen: with the installed botocore, the set is empty"
+    message = "no error was chosen: with the installed botocore, the set is empty"
     with pytest.raises(ValueError, match=f"^{message}$"):
         error_params("documented")

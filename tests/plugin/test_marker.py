@@ -141,8 +141,8 @@ def test_on_a_function_that_does_not_ask_it_is_a_mistake(pytester, run_pytest):
 
     [report] = result.reprec.getfailures()
     assert report.longreprtext == (
-        "test_it.py::test_one: @pytest.mark.invokeasync: does nothing here: "
-        "the test does not ask for invokeasync"
+        "test_it.py::test_one: @pytest.mark.invokeasync: has no effect: "
+        "the test does not use invokeasync"
     )
     assert result.ret == pytest.ExitCode.INTERRUPTED
 
@@ -167,8 +167,8 @@ def test_where_a_fixture_might_have_asked_it_is_a_mistake_once_none_did(pytester
     result.assert_outcomes(failed=1)
     [report] = result.reprec.getfailures()
     assert report.longreprtext == (
-        "test_it.py::test_one: @pytest.mark.invokeasync: does nothing here: "
-        "the test does not ask for invokeasync"
+        "test_it.py::test_one: @pytest.mark.invokeasync: has no effect: "
+        "the test does not use invokeasync"
     )
 
 
@@ -189,8 +189,8 @@ def test_on_a_method_of_a_testcase_that_does_not_ask_it_is_a_mistake(pytester, r
     result.assert_outcomes(failed=1)
     [report] = result.reprec.getfailures()
     assert report.longreprtext == (
-        "test_it.py::TestShop::test_one: @pytest.mark.invokeasync: does nothing here: "
-        "the test does not ask for invokeasync"
+        "test_it.py::TestShop::test_one: @pytest.mark.invokeasync: has no effect: "
+        "the test does not use invokeasync"
     )
 
 

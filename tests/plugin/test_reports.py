@@ -79,7 +79,7 @@ def test_one(invokeasync):
         [
             "unanswered rule: add_error('ServiceException', function='invoices') (test_it.py:8) "
             "was to answer 1 invocation, and answered none",
-            "  (where this is right: optional=True for an error or a fault, or "
+            "  (if that is intended: optional=True for an error or a fault, or "
             "@pytest.mark.invokeasync(assert_all_used=False) for the test)",
             "recorded: 1 invocation, 1 event",
             "  1. orders {} -> 202 accepted (test_it.py:5)",

@@ -9,17 +9,17 @@ from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
 
 client = boto3.client("lambda")
 RULE_IS_RIGHT = (
-    "  (where this is right: optional=True for an error or a fault, or "
+    "  (if that is intended: optional=True for an error or a fault, or "
     "@pytest.mark.invokeasync(assert_all_used=False) for the test)"
 )
 VIOLATION_IS_RIGHT = (
-    '  (where the test is about just that: @pytest.mark.invokeasync(schema_violations="respond"))'
+    '  (if that is intended: @pytest.mark.invokeasync(schema_violations="respond"))'
 )
 CALL_IS_RIGHT = (
     "  (refused with UnmockedLambdaCall, over HTTP with 404. Answer it with a mock of "
     "its own; or let such "
-    'calls pass: @pytest.mark.invokeasync(other_lambda_calls="pass"); or, where the test '
-    "expects it, unmocked_calls.clear())"
+    'calls pass: @pytest.mark.invokeasync(other_lambda_calls="pass"); or, if the test '
+    "expects the refusal, unmocked_calls.clear())"
 )
 LIST_URL = "https://lambda.us-east-1.amazonaws.com/2015-03-31/functions"
 PREAMBLE = """\
@@ -389,7 +389,7 @@ def test_one():
         ">       with InvokeAsyncMock() as mock:",
         "E       AssertionError: unanswered rule: add_error('ServiceException', times=None) "
         "(test_it.py:9) was to answer at least 1 invocation, and answered none",
-        "E         (where this is right: optional=True for an error or a fault, or "
+        "E         (if that is intended: optional=True for an error or a fault, or "
         "InvokeAsyncMock(assert_all_used=False))",
         "E       recorded: no invocation at all",
         "test_it.py:8: AssertionError",

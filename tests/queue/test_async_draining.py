@@ -101,7 +101,7 @@ def test_the_plain_ones_on_a_running_loop_say_so(invokeasync, drain):
         asyncio.run(test())
 
     assert str(raised.value) == (
-        f"{drain}() was called on a running asyncio loop, which it would stop: "
+        f"{drain}() was called on a running asyncio loop, which it would block: "
         f"await {drain}_async()"
     )
 

@@ -127,7 +127,7 @@ def test_an_outcome_that_is_no_failure(mock, outcome):
 
 @pytest.mark.parametrize("times", [-1, True, "1"])
 def test_a_wrong_number(mock, times):
-    with pytest.raises(ValueError, match="times= is a number of them"):
+    with pytest.raises(ValueError, match="times= is a non-negative int"):
         mock.assert_dead_lettered(times=times)
 
 

@@ -45,7 +45,7 @@ class TestLoud:
             "  +60 s failed: KeyError: 'id'",
             f"  +180 s exited: Runtime.ExitError: RequestId: {event.request_id} Error: Runtime "
             "exited with error: exit status 2",
-            "  (where the failure is meant: script its runs with add_run(), give the function an "
+            "  (if that is intended: script the runs with add_run(), give the function an "
             "on_failure= or a dead_letter=, or "
             '@pytest.mark.invokeasync(function_failures="record"))',
         ]
@@ -233,9 +233,9 @@ def test_it(invokeasync):
         result.stdout.fnmatch_lines(
             [
                 "a failure still waits for its retry: orders {'id': 42} (test_it.py:7): its retry "
-                "has not come",
+                "has not run yet",
                 "  +0 s failed: ValueError: no such order",
-                "  (run_until_idle() comes to the retry)",
+                "  (run_until_idle() runs the retry)",
             ]
         )
 

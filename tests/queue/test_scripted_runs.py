@@ -333,7 +333,7 @@ class TestWhichRuns:
     @pytest.mark.parametrize(
         ("how", "error", "words"),
         [
-            ({"run": 0}, ValueError, "add_run(): run= counts the runs of an event from 1; 0 is"),
+            ({"run": 0}, ValueError, "counts the runs of an event from 1, and cannot be 0"),
             ({"run": "1"}, TypeError, "add_run(): run= is an int, not '1'"),
             ({"run": True}, TypeError, "add_run(): run= is an int, not True"),
             ({"times": 0}, ValueError, "times= is 1 or more"),

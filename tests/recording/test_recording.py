@@ -919,7 +919,7 @@ class TestWaitUntilQueued:
         with pytest.raises(RuntimeError) as info:
             asyncio.run(wait())
         assert str(info.value) == (
-            "wait_until_queued() was called on a running asyncio loop, which it would stop: "
+            "wait_until_queued() was called on a running asyncio loop, which it would block: "
             "await wait_until_queued_async()"
         )
 

@@ -790,7 +790,8 @@ class TestWrongKeywords:
             ({"region": None}, "region= is a str, not None"),
             (
                 {"where": asks_a_coroutine},
-                "where= is no async function: what asks_a_coroutine() returns is always true",
+                "where= cannot be an async function: the coroutine that asks_a_coroutine() "
+                "returns is always true",
             ),
             ({"account": 123456789012}, "account= is a str, not 123456789012"),
             (

@@ -1315,11 +1315,11 @@ class TestBadValues:
     @pytest.mark.parametrize(
         ("value", "exception", "told"),
         [
-            (0, ValueError, "at= counts matching invocations from 1; 0 is none"),
-            (-2, ValueError, "at= counts matching invocations from 1; -2 is none"),
-            (range(3), ValueError, "at= counts matching invocations from 1; 0 is none"),
-            ((), ValueError, "at= names no invocation"),
-            (range(0), ValueError, "at= names no invocation"),
+            (0, ValueError, "at= counts matching invocations from 1, and cannot be 0"),
+            (-2, ValueError, "at= counts matching invocations from 1, and cannot be -2"),
+            (range(3), ValueError, "at= counts matching invocations from 1, and cannot be 0"),
+            ((), ValueError, "at= is empty, and names no invocation"),
+            (range(0), ValueError, "at= is empty, and names no invocation"),
             (True, TypeError, "at= is an int or several, not True"),
             ("2", TypeError, "at= is an int or several, not '2'"),
             (1.5, TypeError, "at= is an int or several, not 1.5"),
@@ -1335,7 +1335,9 @@ class TestBadValues:
     def test_times_that_contradicts_at(self, invokeasync):
         told = refusal(ValueError, invokeasync.add_error, "ServiceException", at=(2, 3), times=3)
 
-        assert told == "at= names 2 invocations and times=3 another number: give at= alone"
+        assert told == (
+            "at= names 2 invocations, and times=3 says another number: leave times= out"
+        )
 
     @pytest.mark.parametrize("add", ["add_error", "add_fault"])
     def test_times_1_that_contradicts_at_though_it_is_the_default(self, invokeasync, add):
@@ -1343,7 +1345,9 @@ class TestBadValues:
 
         told = refusal(ValueError, getattr(invokeasync, add), outcome, at=[1, 2, 3], times=1)
 
-        assert told == "at= names 3 invocations and times=1 another number: give at= alone"
+        assert told == (
+            "at= names 3 invocations, and times=1 says another number: leave times= out"
+        )
         assert getattr(invokeasync, add)(outcome, at=2, times=1, optional=True).remaining == 1
         assert getattr(invokeasync, add)(outcome, at=[1, 2], optional=True).remaining == 2
 
@@ -1418,7 +1422,7 @@ class TestBadValues:
     def test_what_is_no_callback(self, invokeasync, callback):
         told = refusal(TypeError, invokeasync.add_callback, callback)
 
-        assert told == f"a callback is callable with an Invocation, not {callback!r}"
+        assert told == f"a callback is a callable that takes an Invocation, not {callback!r}"
 
     def test_a_refused_call_leaves_no_rule_behind(self, invokeasync):
         for wrong in ({"times": 0}, {"at": 0}, {"attempts": 0}, {"headers": {"a": "\n"}}):

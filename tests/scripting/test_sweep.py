@@ -104,7 +104,7 @@ def test_a_body_that_calls_nothing_is_an_error():
 
     assert str(info.value) == (
         "sweep(): the loop's body made no invocation that ServiceException could answer: "
-        "none at all, or none that keeps to the contract"
+        "none at all, or none that keeps the contract"
     )
     assert mock.describe_sweeps() == [
         "sweep: nothing tried; it stopped with ServiceException at invocation 1"
@@ -299,8 +299,8 @@ def test_a_body_that_calls_more_and_more_comes_to_an_end(invokeasync, monkeypatc
         growing()
 
     assert str(info.value) == (
-        "sweep(): a run with ServiceException at invocation 5 still reached it. "
-        "Does the loop's body start afresh each time, or call more and more?"
+        "sweep(): ServiceException at invocation 5 was still reached, and the sweep would not end. "
+        "Does the loop's body make more calls each time?"
     )
 
 

@@ -163,5 +163,5 @@ def test_what_is_no_profile_is_passed_over(tmp_path):
 def test_a_nested_setting_that_is_none_is_not_usable(tmp_path):
     (tmp_path / "config").write_text("[default]\nnested =\n  no setting\n")
 
-    with pytest.raises(profile.Unusable, match="a nested setting is none"):
+    with pytest.raises(profile.Unusable, match="a nested setting without ="):
         profile.has_region({"AWS_CONFIG_FILE": str(tmp_path / "config")})

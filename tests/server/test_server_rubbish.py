@@ -125,8 +125,8 @@ def test_a_malformed_request_is_refused(server, status, sent):
     ("message", "sent"),
     [
         ("only HTTP/1.0 and HTTP/1.1 are spoken here", b"PRI * HTTP/2.0\r\n\r\n"),
-        ("the header Host wants the name of a host", b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n"),
-        ("a body may have 1,000 bytes here", POST + b"Content-Length: 1001\r\n\r\n"),
+        ("the header Host is not the name of a host", b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n"),
+        ("a body may have at most 1,000 bytes here", POST + b"Content-Length: 1001\r\n\r\n"),
         ("the rest of the request did not come", POST),
         ("Missing mandatory Host: header", b"GET / HTTP/1.1\r\n\r\n"),
     ],
