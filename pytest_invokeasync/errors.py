@@ -1,7 +1,7 @@
-"""The errors that the service can answer, and the form of each on the wire.
+"""The errors that the service can answer, and their form on the wire.
 
-Each documented error is an attribute (``errors.ServiceException``), and so is every other one of
-the catalogue, those of the installed botocore model included.
+Each is an attribute, such as ``errors.ServiceException``: the documented ones, the common ones, and
+those of the installed botocore model.
 """
 
 from __future__ import annotations
@@ -17,36 +17,38 @@ from .names import ErrorCode
 from .sdk import model as sdk_model
 from .suggestions import unknown
 
-# A wrong value is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong value shows the test's line.
 __tracebackhide__ = True
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# What another value of would contradict the rest of the answer.
+# Headers that must agree with the rest of the answer.
 _OWN_HEADERS = frozenset({"content-length", "transfer-encoding", "x-amzn-errortype"})
 _FIELD = re.compile(r"[\t\x20-\x7e]*")
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorSpec:
-    """An error answer of the service.
+    """An error that the service answers.
 
-    Raises ``ValueError`` at once for a code that is no identifier, for a status outside of 400 to
-    599 and for a message key other than the two that AWS uses, ``TypeError`` for a wrong type.
+    Raises ``ValueError`` for a code that is not an identifier, a status outside of 400 to 599, a
+    ``message_key`` other than the two that AWS uses, a header that HTTP cannot carry or that
+    follows from the answer, and a member of ``extra`` that has a parameter; ``TypeError`` for a
+    wrong type.
     """
 
     code: str
-    """What botocore shows as ``Error.Code``; on the wire in ``x-amzn-errortype``."""
+    """The code, which botocore shows as ``Error.Code``; sent in ``x-amzn-errortype``."""
     status: int
     """HTTP status, 400 to 599."""
     type: str | None = None
-    """The body's ``Type``: ``"User"``, ``"Service"`` or, by default, left out."""
+    """The body's ``Type``: ``"User"``, ``"Service"``, or by default none."""
     message: str | None = None
-    """The message; by default the code. ``{arn}`` stands for the function's ARN as it was called,
-    ``{qualified_arn}`` for the same with ``:$LATEST`` where the call named no qualifier,
-    ``{account}`` and ``{partition}`` for these parts of it."""
+    """The message; by default the code. ``{arn}`` stands for the ARN of the function as the call
+    named it, ``{qualified_arn}`` for the same with ``:$LATEST`` if the call had no qualifier,
+    ``{account}`` and ``{partition}`` for these parts of the ARN."""
     message_key: str = "message"
-    """How the body spells the message's name: ``"message"`` or ``"Message"``."""
+    """The key of the message in the body: ``"message"``, the default, or ``"Message"``."""
     extra: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Further members of the body, such as ``Reason``."""
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -79,7 +81,7 @@ class ErrorSpec:
         return self.code
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # For copies and other processes; a mappingproxy travels to neither.
+        # For copy and pickle, which cannot handle a mappingproxy.
         told = (self.code, self.status, self.type, self.message, self.message_key)
         return ErrorSpec, (*told, dict(self.extra), dict(self.headers))
 
@@ -105,7 +107,7 @@ class ErrorSpec:
 
 
 def checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """A read-only copy; raises ``TypeError`` or ``ValueError`` for what HTTP cannot carry."""
+    """A read-only copy. Raises ``TypeError`` or ``ValueError`` for what HTTP cannot carry."""
     checked = _strings("headers", headers)
     for name, value in checked.items():
         if name.lower() in _OWN_HEADERS:
@@ -143,7 +145,7 @@ def _documented(code: str, status: int, message_key: str, message: str) -> Error
 
 
 # https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html#API_InvokeAsync_Errors
-# The spelling of the message's name follows the service's model, shape by shape.
+# "message" or "Message", as the service's model has it for each error.
 _DOCUMENTED = (
     _documented(
         "InvalidRequestContentException",
@@ -168,7 +170,7 @@ _DOCUMENTED = (
 )
 
 # https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html, and others that the service was
-# seen to answer to Invoke. Texts in full sentences are recorded ones.
+# seen to answer to Invoke. Texts in full sentences were recorded.
 _COMMON = (
     ErrorSpec(
         "AccessDeniedException",
@@ -232,7 +234,7 @@ def documented() -> tuple[ErrorSpec, ...]:
 
 
 def common() -> tuple[ErrorSpec, ...]:
-    """What the service may answer to any action."""
+    """The errors that the service may answer to any action."""
     return _COMMON
 
 
@@ -253,7 +255,7 @@ def every() -> tuple[ErrorSpec, ...]:
 
 
 def _modeled(error: sdk_model.ModeledError) -> ErrorSpec:
-    # The page and recorded answers say more than the model does.
+    # The API page and recorded answers say more than the model.
     known = _STATIC.get(error.code)
     if known is not None:
         return known
@@ -269,7 +271,7 @@ def _modeled(error: sdk_model.ModeledError) -> ErrorSpec:
 def find(code: str) -> ErrorSpec:
     """The error of the catalogue with this code.
 
-    Raises ``ValueError`` with the nearest codes when there is none.
+    Raises ``ValueError`` for an unknown code, and names the nearest.
     """
     spec = _STATIC.get(code)
     if spec is not None:
@@ -287,7 +289,7 @@ def find(code: str) -> ErrorSpec:
 
 
 if TYPE_CHECKING:
-    # Each one declared, and no __getattr__: so a type checker tells a name that is misspelt.
+    # Each one declared, and no __getattr__: so a type checker reports a misspelt name.
     AccessDeniedException: ErrorSpec
     CodeArtifactUserDeletedException: ErrorSpec
     CodeArtifactUserFailedException: ErrorSpec
@@ -364,5 +366,5 @@ else:
 
 
 def __dir__() -> list[str]:
-    # Not the installed model's: an editor or a debugger asks, and botocore would be imported.
+    # Without those of the installed model: an editor that asks must not import botocore.
     return sorted({*globals(), *get_args(ErrorCode)})

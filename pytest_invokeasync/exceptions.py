@@ -1,4 +1,4 @@
-"""What the plugin raises by itself."""
+"""The plugin's own exceptions."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class UnmockedCall:
 class UnmockedLambdaCall(Exception):
     """A request that no mock answers would have left for AWS Lambda.
 
-    It is no ``ClientError``, no botocore and no requests error, so that code which retries or
-    falls back does not take it for an answer of AWS.
+    It is not an exception of botocore or requests: code that retries or falls back must not take it
+    for an answer of AWS.
     """
 
     def __init__(self, call: UnmockedCall, reason: str) -> None:
@@ -40,25 +40,28 @@ class UnmockedLambdaCall(Exception):
         self._reason = reason
 
     def __reduce__(self) -> tuple[type[UnmockedLambdaCall], tuple[UnmockedCall, str]]:
-        # The default passes the message alone: a process pool could not hand it back.
+        # By default only the message is pickled, and a process pool could not return the exception.
         return type(self), (self.call, self._reason)
 
 
 class FunctionFailed(AssertionError):
-    """Events ended in failure, and no test said that it reckons with that.
+    """Events ended in failure, and the test did not expect that.
 
-    Raised when a drain is over, by ``run_until_idle()`` and the like. Its ``__cause__`` is what the
-    function raised last at the first of the events.
+    Raised by ``run_until_idle()``, ``run_due()`` and ``advance()`` when they are done. A failure is
+    expected if all failed runs of the event were scripted, or if the function has ``on_failure=``
+    or ``dead_letter=`` and the last error is not an ``AssertionError``. With the option
+    ``function_failures="record"`` it is never raised. ``__cause__`` is the last exception that the
+    function raised for the first of the events.
     """
 
     def __init__(self, message: str, events: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.events = tuple(events)
-        """Those that ended so, in order."""
+        """The events that failed, in order."""
 
 
 def without_secrets(url: str) -> str:
-    """The URL without query and user information: a presigned one holds a signature there."""
+    """The URL without query and user information, which may hold a signature or a password."""
     address = url.partition("?")[0].partition("#")[0]
     scheme, separator, rest = address.partition("://")
     host, slash, path = rest.partition("/")

@@ -1,7 +1,7 @@
-"""Faults: no answer, or none that an SDK can read.
+"""Faults: the client gets no answer, or one that an SDK cannot read.
 
-Each is raised as the client at hand raises it: botocore's own exception to boto3, requests' own
-to requests, made anew each time. Those that are an unreadable answer arrive as that answer.
+A fault without an answer is raised as the client's own exception: botocore's to boto3, requests' to
+requests, a new one each time. A fault that is an unreadable answer arrives as that answer.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from .api.messages import Answer
 from .showing import show
 from .suggestions import unknown
 
-# A wrong name is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong name shows the test's line.
 __tracebackhide__ = True
 
 
 class Failure(enum.Enum):
-    """What goes wrong below HTTP. The value says it in words."""
+    """What goes wrong below HTTP. The value is its message."""
 
     CONNECT_TIMEOUT = "Connection timed out."
     READ_TIMEOUT = "Read timed out."
@@ -31,18 +31,22 @@ class Failure(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A failure of the connection rather than an answer of the service. See ``faults``."""
+    """A failure of the connection, or an unreadable answer. ``faults`` has the usual ones.
+
+    Raises ``ValueError`` or ``TypeError`` for a value that is not allowed, and ``ValueError`` if it
+    has both a ``failure`` and an ``answer``, or neither.
+    """
 
     name: str
-    """As in ``add_fault("ReadTimeout")``."""
+    """The name for ``add_fault("ReadTimeout")``."""
     failure: Failure | None = None
     """What goes wrong; ``None`` for a fault that is an unreadable answer."""
     answer: Answer | None = field(default=None, hash=False)
-    """For a fault that is an answer no SDK can read: that answer."""
+    """For a fault that is an unreadable answer: that answer; by default ``None``."""
     delivered: bool = False
-    """Whether the service took the event although the client saw a failure."""
+    """Whether the event is queued although the client sees a failure; by default not."""
     attempts: int | None = None
-    """How many attempts of an invocation meet it, where the rule does not say; ``None``: all."""
+    """How many attempts of an invocation fail, if ``add_fault`` does not say; ``None``: all."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name or not self.name.isprintable():
@@ -143,7 +147,11 @@ def every() -> tuple[Fault, ...]:
 
 
 def find(fault: Fault | str) -> Fault:
-    """The fault itself, or that of a name; ``ValueError`` with the nearest when there is none."""
+    """The fault itself, or the one with this name.
+
+    Raises ``ValueError`` for an unknown name, and names the nearest; ``TypeError`` for anything
+    that is neither a fault nor a name.
+    """
     if isinstance(fault, Fault):
         return fault
     if not isinstance(fault, str):

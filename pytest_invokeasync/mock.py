@@ -54,8 +54,7 @@ if TYPE_CHECKING:
     from .seams.interception import Interceptor
 
 
-# Failed assertions and wrong values are told at the user's line: pytest leaves out this module's
-# frames.
+# pytest hides this module's frames, so failed assertions and wrong values show the test's line.
 __tracebackhide__ = True
 
 
@@ -78,14 +77,14 @@ class InvokeAsyncMock(Running):
         self._service = Service(contract, self._options)
         self._sweeps = self._no_sweeps()
         self._interceptor: Interceptor | None = None
-        # Those of the test's own errors, whatever it resets.
+        # Codes of the test's own errors. reset() keeps them.
         self._codes: set[str] = set()
 
     def _no_sweeps(self) -> Sweeps:
         return Sweeps(lambda: self._service.state.rules, self._start_run)
 
     def _begin_test(self, base: Base) -> None:
-        """For the next of the tests that share it: all is forgotten but what the base has."""
+        """Starts afresh for the next test that shares this mock, from what ``base`` holds."""
         self._service.begin_test(base)
         self._service.state.begin()
         self._sweeps = self._no_sweeps()
@@ -108,10 +107,10 @@ class InvokeAsyncMock(Running):
             self.verify()
 
     def start(self) -> None:
-        """Becomes the innermost active mock. Raises ``RuntimeError`` if it is active already."""
+        """Makes this the innermost active mock. Raises ``RuntimeError`` if it is active already."""
         if self._interceptor is not None:
             raise RuntimeError("this InvokeAsyncMock is active already: make another one to nest")
-        # Imported here: they import boto3's and requests' parts, which nobody needs before.
+        # Imported here, since this also imports parts of the clients, which cost.
         from .clients import activation
         from .seams.interception import Interceptor
 
@@ -121,7 +120,7 @@ class InvokeAsyncMock(Running):
         self._interceptor = interceptor
 
     def stop(self) -> None:
-        """Stops answering, also if other mocks started later. Recordings stay."""
+        """Stops answering, even if other mocks started later. What was recorded stays."""
         from .clients import activation
 
         interceptor, self._interceptor = self._interceptor, None
@@ -129,11 +128,11 @@ class InvokeAsyncMock(Running):
             activation.deactivate(interceptor)
 
     def reset(self) -> None:
-        """Forgets rules, functions, recordings, the queue and its clock; registered keys stay.
+        """Forgets rules, functions, recordings, the queue and its clock; keeps registered keys.
 
-        It forgets unanswered rules too, but not the other errors at teardown: violated schemas,
-        refused signatures and calls, callbacks that raised. If a function that runs calls it,
-        the queue stops.
+        Rules that were never used are forgotten too. Other errors are still reported at teardown:
+        violated schemas, refused signatures and calls, callbacks that raised. If a running
+        function calls it, the queue stops.
         """
         self._service.reset()
 
@@ -141,16 +140,16 @@ class InvokeAsyncMock(Running):
         """Raises ``AssertionError`` for what is wrong at the end of a test.
 
         That is: a rule that was never used, an error of ``invokeasync_error`` that never happened,
-        a violated schema, a refused signature or call, a callback or matcher that raised, and a
-        sweep that injected nothing.
+        a violated schema, a refused signature or call, a callback or matcher that raised, a sweep
+        that injected nothing, and a function that failed without a ``FunctionFailed``.
         """
         if problems := self.find_problems():
             raise AssertionError("\n".join([*problems, self.describe()]))
 
     def find_problems(self, setting: str = "InvokeAsyncMock") -> list[str]:
-        """What ``verify()`` would raise for, line by line; empty when all is well.
+        """The lines of what ``verify()`` would raise; empty if nothing is wrong.
 
-        ``setting``: what takes this mock's options, for the hints.
+        ``setting``: where this mock's options are set, as the hints should call it.
         """
         findings = self._service.findings
         rules = self._service.state.rules
@@ -172,12 +171,12 @@ class InvokeAsyncMock(Running):
         return "\n".join([*self.describe_sweeps(), self.describe_recording()])
 
     def describe_recording(self) -> str:
-        """The same without what sweeps have tried."""
+        """The same, without the lines about sweeps."""
         log = self._log()
         return "\n".join(report.recorded(log.invocations, log.events))
 
     def describe_sweeps(self) -> list[str]:
-        """What each sweep tried, and in which run it stopped when it did not finish."""
+        """What each sweep tried, and where it stopped if it did not finish. A line for each."""
         return report.sweeps(self._sweeps.describe())
 
     # Scripting
@@ -194,13 +193,13 @@ class InvokeAsyncMock(Running):
         headers: Mapping[str, str] | None = None,
         **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
-        """The next matching invocations are answered with an error of the service.
+        """Answers the next matching invocations with an error of the service.
 
         ``error``: a code (``"ServiceException"``), one of ``errors``, or an ``ErrorSpec`` of your
-        own. ``times``: for how many invocations; ``None`` for all of them (a standing rule).
-        ``attempts``: only the first so many attempts of each invocation fail; by default all.
-        ``at``: only the n-th matching invocation, counted from 1, or a list of such numbers.
-        ``optional``: the rule need not be used. ``message``: replaces the default message.
+        own. ``times``: for how many invocations, by default 1; ``None`` for all of them (a standing
+        rule). ``attempts``: how many attempts of each invocation fail, counted from the first; by
+        default all. ``at``: only the n-th matching invocation, counted from 1, or a list of such
+        numbers. ``optional``: the rule need not be used. ``message``: replaces the default message.
         ``headers``: are added to the default ones.
 
         Raises ``ValueError`` for an unknown code, and names the nearest; ``ValueError`` or
@@ -236,10 +235,14 @@ class InvokeAsyncMock(Running):
         delivered: bool = False,
         **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
-        """The next matching invocations get no answer, or one that an SDK cannot read.
+        """Gives the next matching invocations no answer, or one that an SDK cannot read.
 
         ``fault``: one of ``faults``, or its name. ``delivered``: the event is queued although the
-        client sees a failure. The other parameters are those of ``add_error``.
+        client sees a failure. The other parameters are those of ``add_error``; for ``LostAnswer``
+        ``attempts`` is 1 by default.
+
+        Raises ``ValueError`` for an unknown name, and names the nearest; ``ValueError`` or
+        ``TypeError`` for any other value that is not allowed.
         """
         found = faults.find(fault)
         if not isinstance(delivered, bool):
@@ -264,8 +267,9 @@ class InvokeAsyncMock(Running):
         request_id: str | None = None,
         **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
-        """The next matching invocations are accepted. Use it between errors.
+        """Accepts the next matching invocations. Use it between errors.
 
+        ``times``: for how many invocations, by default 1; ``None`` for all of them.
         ``request_id``: the ``x-amzn-requestid`` of the answer; by default a new UUID each time.
         """
         if request_id is not None:
@@ -284,10 +288,12 @@ class InvokeAsyncMock(Running):
         times: int | None = None,
         **match: Unpack[RuleMatchKeywords],
     ) -> Rule:
-        """Asks ``callback(invocation)`` for each attempt of the matching invocations.
+        """Calls ``callback(invocation)`` for each attempt of the matching invocations.
 
         It returns ``None`` to accept the attempt, an error (a code or an ``ErrorSpec``) or a fault.
-        An exception that it raises passes through the client to the code under test.
+        An exception that it raises passes through the client to the code under test. ``times``: for
+        how many invocations; ``None``, the default, for all of them. Raises ``TypeError`` if
+        ``callback`` is not callable.
         """
         if not callable(callback):
             raise TypeError(f"a callback is a callable that takes an Invocation, not {callback!r}")
@@ -310,16 +316,18 @@ class InvokeAsyncMock(Running):
     ) -> None:
         """Accepts signatures made with this key, for ``signatures="verify"``.
 
-        ``session_token``: of temporary credentials; a request must then have it too. ``reset()``
-        keeps the keys. The plugin's own fake key needs no registration. Raises ``TypeError`` for a
-        value that is no str, ``ValueError`` for an empty one, and for a key that is already
-        registered with another secret or token; ``RuntimeError`` where the option ``signatures``
-        is not set, for then no signature is verified.
+        ``session_token``: the token of temporary credentials; a request must then have it too.
+        ``reset()`` keeps the keys. The plugin's own fake key needs no registration.
+
+        Raises ``TypeError`` for a value that is not a str; ``ValueError`` for one that is empty or
+        has white space, and for a key that is already registered with another secret or token;
+        ``RuntimeError`` if the option ``signatures`` is not set, since no signature is verified
+        then.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
         """
         if "signatures" not in vars(self._options):
-            # One who sets it to "ignore" knows: a fixture may register keys for all tests.
+            # With an explicit "ignore" it is allowed: a fixture may register keys for all tests.
             raise RuntimeError(
                 "register_key() has no effect, since signatures are not verified: set the option "
                 'signatures="verify", or signatures="ignore" if that is intended'
@@ -337,18 +345,18 @@ class InvokeAsyncMock(Running):
         | RunOutcome
         | type[RunOutcome],
     ) -> Iterable[Injection]:
-        """Runs the body of a ``for`` loop with each outcome at each call, one at a time.
+        """Repeats the body of a ``for`` loop with each outcome at each call, one at a time.
 
         ``outcomes``: sets, codes, ``ErrorSpec``s, faults and outcomes of runs; by default
-        ``"documented"``. With each error or fault the body runs with the first invocation failing,
-        then the second, and so on, until it makes fewer invocations than that. With each outcome
-        of a run, the same is done to the runs of functions. The set ``"runs"`` has the outcomes
-        that an idempotent function survives. Each time the rules, recordings and the queue start
+        ``"documented"``. With an error or a fault, first the first invocation fails, then the
+        second, and so on, until the body makes fewer invocations than that. With an outcome of a
+        run, the same is done to the runs of functions. The set ``"runs"`` has the outcomes that an
+        idempotent function survives. Each time, the rules, the recordings and the queue start
         empty; functions and destinations stay. Add other rules inside the loop.
 
-        Yields the outcome; its ``str`` says the position too. Raises ``AssertionError`` if the
-        body makes no invocation, or runs no function; ``ValueError`` for an unknown outcome, and
-        if rules were added before the loop, since they would be lost. Sweeps may follow each
+        Yields an ``Injection`` each time: the outcome and its position. Raises ``AssertionError``
+        if the body makes no invocation, or runs no function; ``ValueError`` for an unknown outcome,
+        and if rules were added before the loop, since they would be lost. Sweeps may follow each
         other, but not be nested. ``break`` and exceptions end a sweep.
         """
         return self._sweeps.new(select_for_sweep(outcomes or [DEFAULT_SET]))
@@ -358,7 +366,7 @@ class InvokeAsyncMock(Running):
         return self.script(outcome, at=position, optional=True)
 
     def script(self, outcome: SweepOutcome, **how: Any) -> Rule:
-        """``add_error``, ``add_fault`` or ``add_run``, by the kind of the outcome."""
+        """Calls ``add_error``, ``add_fault`` or ``add_run``, whichever the outcome is for."""
         if isinstance(outcome, RunOutcome):
             return self.add_run(outcome, **how)
         if isinstance(outcome, Fault):
@@ -369,12 +377,12 @@ class InvokeAsyncMock(Running):
 
     @property
     def invocations(self) -> list[Invocation]:
-        """Every invocation, accepted or not, in order of the first attempt. Copies."""
+        """Every invocation, accepted or not, in order of the first attempt. Snapshots."""
         return self._log().invocations
 
     @property
     def events(self) -> list[Event]:
-        """Every event that was queued, in order. Copies."""
+        """Every event that was queued, in order. Snapshots, but for what becomes of the event."""
         return self._log().events
 
     @property
@@ -388,7 +396,7 @@ class InvokeAsyncMock(Running):
         return [one for one in self.invocations if wanted.accepts_item(one)]
 
     def get_invocation(self, **match: Unpack[InvocationMatchKeywords]) -> Invocation:
-        """The only matching invocation; ``AssertionError`` if there is none, or more than one."""
+        """The one matching invocation. Raises ``AssertionError`` if there is none, or several."""
         return self._on_invocations("get_invocation", {}, match).only()
 
     def get_events(self, **match: Unpack[FunctionMatchKeywords]) -> list[Event]:
@@ -404,9 +412,11 @@ class InvokeAsyncMock(Running):
         timeout: float = 5.0,
         **match: Unpack[MatchKeywords],
     ) -> list[Event]:
-        """Waits for other threads and processes until ``count`` matching events are queued.
+        """Waits until other threads or processes have queued ``count`` matching events.
 
-        Returns the matching events. Raises ``AssertionError`` after ``timeout`` seconds, and
+        ``count``: 1 by default. ``timeout``: seconds, 5 by default, of real time.
+
+        Returns the matching events. Raises ``AssertionError`` when the time is up, and
         ``RuntimeError`` on a running event loop, which it would block.
         """
         loop = running_loop()
@@ -447,7 +457,7 @@ class InvokeAsyncMock(Running):
         match: MatchKeywords,
         up: threading.Event,
     ) -> list[Event]:
-        """Waits until the events are there, the time is up, or somebody says that it is."""
+        """Waits until the events are there, the time is up, or ``up`` is set."""
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise ValueError(f"count= is 1 or more, not {count!r}")
         if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0:
@@ -473,7 +483,7 @@ class InvokeAsyncMock(Running):
     ) -> list[Event]:
         """Asserts that at least one matching event was queued, or exactly ``times``.
 
-        Returns them.
+        Returns the matching events.
         """
         given = {"function": function, **stated(times=(times, None))}
         return self._on_events("assert_queued", given, match).holds(counted_times(times))
@@ -483,8 +493,8 @@ class InvokeAsyncMock(Running):
     ) -> Event:
         """Asserts that exactly one event of the function was queued, and that it matches.
 
-        Without ``function``, of any function. Returns the event. As strict as
-        ``assert_called_once_with``: a second event with another payload fails the assertion.
+        Without ``function``, of any function. Returns the event. Like ``assert_called_once_with``,
+        it fails if there is a second event with another payload.
         """
         return self._on_events("assert_queued_once", {"function": function}, match).holds_once()
 
@@ -503,7 +513,7 @@ class InvokeAsyncMock(Running):
     ) -> list[Invocation]:
         """Asserts that at least one matching invocation was made, or exactly ``times``.
 
-        Returns them.
+        Returns the matching invocations, accepted or not.
         """
         given = {"function": function, **stated(times=(times, None))}
         return self._on_invocations("assert_invoked", given, match).holds(counted_times(times))
@@ -511,7 +521,10 @@ class InvokeAsyncMock(Running):
     def assert_invoked_once(
         self, function: str | None = None, **match: Unpack[PlainInvocationMatchKeywords]
     ) -> Invocation:
-        """Asserts that exactly one invocation of the function (or of any) was made, and matches."""
+        """Asserts that exactly one invocation of the function was made, and that it matches.
+
+        Without ``function``, of any function. Returns the invocation.
+        """
         given = {"function": function}
         return self._on_invocations("assert_invoked_once", given, match).holds_once()
 
@@ -524,13 +537,17 @@ class InvokeAsyncMock(Running):
     def assert_sequence(
         self, expected: Iterable[str | tuple[str, object]], *, any_order: bool = False
     ) -> None:
-        """Asserts what all invocations are, in order: each a name or ``(name, payload)``."""
+        """Asserts what all invocations are, in order.
+
+        ``expected``: a list with a function's name or ``(name, payload)`` for each invocation, dry
+        runs left out. ``any_order``: allows another order.
+        """
         given = _several(expected)
         entries = [_entry(entry) for entry in given]
         matches = [self._match("assert_sequence", entry, of="invocation") for entry in entries]
         call = call_text("assert_sequence", [given], stated(any_order=(any_order, False)))
         log = self._log()
-        # A dry run asks and invokes nothing.
+        # A dry run invokes nothing.
         invoked = [one for one in log.invocations if one.invocation_type == "Event"]
         in_sequence(replace(log, invocations=invoked), call, matches, any_order=any_order)
 
@@ -544,7 +561,7 @@ class InvokeAsyncMock(Running):
         )
 
     def _recorded_codes(self, keywords: Mapping[str, Any]) -> set[str]:
-        """Those that a callback may have chosen; looked for where one is asked about."""
+        """Recorded codes, which a callback may have chosen. Empty unless ``error=`` is asked."""
         if not isinstance(keywords.get("error"), str):
             return set()
         attempts = (attempt for one in self.invocations for attempt in one.attempts)
@@ -591,12 +608,12 @@ def _entry(entry: str | tuple[str, object]) -> dict[str, object]:
 
 @functools.cache
 def _parameters(call: str) -> tuple[str, ...]:
-    """The keywords of a call but those to match."""
+    """The keyword-only parameters of a call, without the match keywords."""
     parameters = inspect.signature(getattr(InvokeAsyncMock, call)).parameters.values()
     return tuple(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)
 
 
 @functools.lru_cache(maxsize=32)
 def _contract(contract: Literal["documented", "botocore"], payload_limit: int | None) -> Contract:
-    # One for all mocks with the same options, and with it its cache of names.
+    # Shared by all mocks with the same options, since it caches names.
     return Contract(contract, payload_limit)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
-# A wrong option is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong option shows the test's line.
 __tracebackhide__ = True
 
 

@@ -1,4 +1,4 @@
-"""What a mock offers a test about runs: functions, their queue, and how its events end."""
+"""``Running``, the part of a mock about functions: their queue, and how its events end."""
 
 from __future__ import annotations
 
@@ -79,22 +79,26 @@ class Running:
         on_failure: str | None = INHERITED,
         dead_letter: str | None = INHERITED,
     ) -> Function:
-        """This function exists, is configured so, and its events are run by this handler.
+        """Registers a function: that it exists, its configuration, and the handler of its events.
 
-        ``name``: a bare name, a partial ARN or an ARN, matching as ``function=`` does. A later
-        registration of the same function overrides what it states, and inherits the rest.
+        ``name``: a bare name, a partial ARN or an ARN, which matches as ``function=`` does. A later
+        registration of the same function changes only what it states.
 
         ``schema``: a JSON Schema that the payload must satisfy, or the path of a JSON file that
         holds it: a ``Path``, or a str that ends in ``.json``. The draft is the one that
-        ``$schema`` names, else 2020-12. ``handler``: a callable that takes ``(event, context)``,
-        or its name as Lambda takes it, ``"package.module.function"``, imported at the first run.
-        ``maximum_retry_attempts``: 0 to 2, by default 2. ``maximum_event_age``: 60 to 21,600
-        seconds, by default 21,600. ``timeout``: 1 to 900 seconds, by default 3. ``memory_size``:
-        128 to 10,240 MB, by default 128. ``on_success``, ``on_failure``: ARNs of destinations:
-        SQS, SNS, EventBridge, Lambda, and S3 for failures. ``dead_letter``: an ARN of SQS or SNS.
+        ``$schema`` names, by default 2020-12. ``handler``: a callable that takes
+        ``(event, context)``, or its name as in Lambda, ``"package.module.function"``, imported at
+        the first run. ``maximum_retry_attempts``: 0 to 2, by default 2. ``maximum_event_age``: 60
+        to 21,600 seconds, by default 21,600. ``timeout``: 1 to 900 seconds, by default 3.
+        ``memory_size``: 128 to 10,240 MB, by default 128. ``on_success`` and ``on_failure``: ARNs
+        of destinations: SQS, SNS, EventBridge or Lambda, for failures also S3. ``dead_letter``: an
+        ARN of SQS or SNS.
 
-        Raises ``ValueError`` or ``TypeError`` for a name that no function can have, a schema that
-        is none, and a value that AWS does not allow.
+        Returns the function with all its settings. Raises ``ValueError`` or ``TypeError`` for a
+        name that no function can have, an invalid schema, and a value that AWS does not allow.
+
+        https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+        https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
         """
         if not isinstance(name, str):
             raise TypeError(f"register_function(): a function is named by a str, not {name!r}")
@@ -118,43 +122,51 @@ class Running:
     # Running the queue
 
     def run_until_idle(self) -> list[Event]:
-        """Runs all that is due and all that becomes due, moving virtual time on as far as it takes.
+        """Runs the queue until nothing is left to run, retries included.
 
-        Functions run in this thread, one run after another, in the order in which they are due,
-        and of those due at the same moment in the order in which they were queued. Events without
-        a handler stay. Returns the events that ended, in order.
+        Virtual time moves on as far as that takes. Functions run in this thread, one run after
+        another, ordered by when they are due and then by when they were queued. Events without a
+        handler stay in the queue. Returns the events that ended, in order.
 
-        Raises ``FunctionFailed`` when it is over and an event ended in failure that nobody
-        expected; ``RuntimeError`` when another drain goes on, when the mock is not active, on a
+        Raises, at the end, ``FunctionFailed`` if an event failed and the test did not expect that.
+        Raises ``RuntimeError`` if the queue is already being run, if the mock is not active, on a
         running event loop, and after 10,000 runs of events that were queued meanwhile.
         """
         return self._drain("run_until_idle", lambda _: None)
 
     def run_due(self) -> list[Event]:
-        """Runs what is due now, as ``run_until_idle()`` does; virtual time stays."""
+        """Runs only what is due now; virtual time stands still.
+
+        Returns and raises as ``run_until_idle()`` does.
+        """
         return self._drain("run_due", lambda queue: queue.clock.now)
 
     def advance(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0) -> list[Event]:
-        """Moves virtual time on, running what gets due on the way, each at its moment.
+        """Moves virtual time on, and runs each event that becomes due at its moment.
 
-        Returns and raises as ``run_until_idle()`` does; ``ValueError`` or ``TypeError`` for a time
-        that is no number of 0 or more.
+        The parameters add up; each is 0 or more. Returns and raises as ``run_until_idle()`` does;
+        also raises ``ValueError`` for a negative time, or one later than a ``datetime`` can be, and
+        ``TypeError`` for what is not a number.
         """
         total = _seconds(seconds=seconds, minutes=minutes, hours=hours)
         return self._drain("advance", lambda queue: queue.clock.after(total))
 
     @property
     def now(self) -> datetime:
-        """Virtual time: an aware UTC ``datetime``. It starts at the mock's start, moves only when
-        told to, and never reaches the wire."""
+        """Virtual time, an aware UTC ``datetime``.
+
+        It begins when the mock starts, and moves only by ``run_until_idle()`` and ``advance()``.
+        Headers such as ``Date`` do not show it.
+        """
         return self._service.state.events().clock.now
 
     def travel_with(self, factory: Callable[[datetime], Any]) -> None:
-        """The clocks of the process show virtual time in each run.
+        """Lets the clocks of the process show virtual time during each run.
 
-        ``factory(moment)`` returns a context manager that is put around the run, or ``None``:
-        ``time_machine.travel``, ``freezegun.freeze_time`` and a frozen clock's ``move_to`` fit as
-        they are. What a handler queues is still answered with the wall's ``Date``.
+        ``factory(moment)`` takes an aware UTC ``datetime``. It returns a context manager that is
+        put around the run, or ``None``. ``time_machine.travel``, ``freezegun.freeze_time`` and a
+        frozen clock's ``move_to`` can be passed as they are. Calls that a handler makes are still
+        answered with the real ``Date``. Raises ``TypeError`` for what is not callable.
         """
         if not callable(factory):
             raise TypeError(
@@ -166,19 +178,19 @@ class Running:
     async def run_until_idle_async(self) -> list[Event]:
         """``run_until_idle()`` for a test that is a coroutine.
 
-        The functions run in a worker thread, and the loop goes on. Cancelled, it waits for the run
-        that goes on, and ends with it.
+        The functions run in a worker thread, and the event loop goes on. If it is cancelled, it
+        waits for the current run to end, and starts no other.
         """
         return await self._drain_async("run_until_idle_async", lambda _: None)
 
     async def run_due_async(self) -> list[Event]:
-        """``run_due()`` for a test that is a coroutine; as ``run_until_idle_async()``."""
+        """``run_due()`` for a test that is a coroutine. See ``run_until_idle_async()``."""
         return await self._drain_async("run_due_async", lambda queue: queue.clock.now)
 
     async def advance_async(
         self, seconds: float = 0, *, minutes: float = 0, hours: float = 0
     ) -> list[Event]:
-        """``advance()`` for a test that is a coroutine; as ``run_until_idle_async()``."""
+        """``advance()`` for a test that is a coroutine. See ``run_until_idle_async()``."""
         total = _seconds(seconds=seconds, minutes=minutes, hours=hours)
         return await self._drain_async("advance_async", lambda queue: queue.clock.after(total))
 
@@ -248,10 +260,16 @@ class Running:
     def add_destination(
         self, arn: str, callback: Callable[[DestinationRecord | DeadLetter], object]
     ) -> None:
-        """Hands on what is sent to this ARN, as it is sent: a record, or a dead letter.
+        """Calls ``callback`` with each record and each dead letter sent to this ARN.
 
-        What the callback raises leaves the drain at once. ``TypeError`` or ``ValueError`` for what
-        is no ARN of a destination.
+        It is called at the moment of sending, with a ``DestinationRecord`` or a ``DeadLetter``. An
+        exception that it raises ends ``run_until_idle()`` at once, and reaches the test. Several
+        callbacks for one ARN are called in the order in which they were added.
+
+        Raises ``TypeError`` or ``ValueError`` if ``arn`` is not an ARN of SQS, SNS, EventBridge, S3
+        or a function; ``TypeError`` if ``callback`` is not callable.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
         """
         arn_service("add_destination(): arn", arn)
         if not callable(callback):
@@ -264,13 +282,13 @@ class Running:
 
     @property
     def destination_records(self) -> list[DestinationRecord]:
-        """Every record that was sent to a destination, in order."""
+        """Every record that was sent to a destination, in order. A new list."""
         queue = self._service.state.queue
         return [] if queue is None else list(queue.destination_records)
 
     @property
     def dead_letters(self) -> list[DeadLetter]:
-        """Everything that was sent to a dead-letter queue, in order."""
+        """Every event that was sent to a dead-letter queue, in order. A new list."""
         queue = self._service.state.queue
         return [] if queue is None else list(queue.dead_letters)
 
@@ -285,14 +303,20 @@ class Running:
         optional: bool = False,
         **match: Unpack[RunMatchKeywords],
     ) -> Rule:
-        """The next matching runs come out so, over all events in the order in which they run.
+        """Scripts how the next matching runs of functions end.
 
-        ``outcome``: one of ``runs``, or its name. ``times``: how many runs; ``None``: all (a
-        standing rule). ``at``: only the n-th matching run, counted from 1, or several.
-        ``optional``: need not be met by the end of the test. The match keywords say which events,
-        and ``run=1`` takes the first run of each alone.
+        Runs are counted over all events, in the order in which they run.
 
-        Raises ``ValueError`` or ``TypeError`` for a value that makes no sense.
+        ``outcome``: one of ``runs`` (``runs.TimedOut``), or its name (``"TimedOut"``). ``times``:
+        for how many runs, by default 1; ``None`` for all of them (a standing rule). ``at``: only
+        the n-th matching run, counted from 1, or a list of such numbers. ``optional``: the rule
+        need not be used. The match keywords choose the events; ``run=1`` chooses the first run of
+        each.
+
+        Raises ``ValueError`` for an unknown outcome, and names the nearest; ``ValueError`` or
+        ``TypeError`` for any other value that is not allowed.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
         """
         found = runs.find(outcome)
         how = stated(times=(times, 1), at=(at, None))
@@ -317,15 +341,20 @@ class Running:
         times: int | None = None,
         **match: Unpack[MatchKeywords],
     ) -> list[Event]:
-        """At least one matching event ended in success, or exactly ``times``. Returns them."""
+        """Asserts that at least one matching event ended in success, or exactly ``times``.
+
+        Returns them. Raises ``AssertionError`` if not, which tells of events that have not run yet.
+        """
         given = {"function": function, **stated(times=(times, None))}
         return self._on_ended("assert_succeeded", given, match).holds(counted_times(times))
 
     def assert_succeeded_once(
         self, function: str | None = None, **match: Unpack[MatchKeywords]
     ) -> Event:
-        """Exactly one event of this function (of any, if left out) ended in success, and it
-        matches."""
+        """Asserts that exactly one event of the function ended in success, and that it matches.
+
+        Without ``function``, of any function. Returns the event.
+        """
         given = {"function": function}
         return self._on_ended("assert_succeeded_once", given, match).holds_once()
 
@@ -337,10 +366,11 @@ class Running:
         times: int | None = None,
         **match: Unpack[MatchKeywords],
     ) -> list[Event]:
-        """At least one matching event ended in failure, or exactly ``times``. Returns them.
+        """Asserts that at least one matching event ended in failure, or exactly ``times``.
 
-        ``outcome``: ended so: ``"RetriesExhausted"``, ``"EventAgeExceeded"``, ``"Lost"`` or
-        ``"RecursiveInvocation"``; ``None``: in any of these ways.
+        ``outcome``: only with this outcome: ``"RetriesExhausted"``, ``"EventAgeExceeded"``,
+        ``"Lost"`` or ``"RecursiveInvocation"``; by default with any of them. Returns the events.
+        Raises ``ValueError`` for another outcome.
         """
         given = {
             "function": function,
@@ -355,8 +385,11 @@ class Running:
         outcome: str | None = None,
         **match: Unpack[MatchKeywords],
     ) -> Event:
-        """Exactly one event of this function (of any, if left out) ended in failure, and it
-        matches. ``outcome``: as for ``assert_failed``."""
+        """Asserts that exactly one event of the function ended in failure, and that it matches.
+
+        Without ``function``, of any function. ``outcome``: as for ``assert_failed``. Returns the
+        event.
+        """
         given = {"function": function, **stated(outcome=(outcome, None))}
         return self._on_ended("assert_failed_once", given, match).holds_once()
 
@@ -367,7 +400,10 @@ class Running:
         times: int | None = None,
         **match: Unpack[MatchKeywords],
     ) -> list[Event]:
-        """At least one matching event was sent to a dead-letter queue, or exactly ``times``."""
+        """Asserts that at least one matching event was dead-lettered, or exactly ``times``.
+
+        Returns the events that were sent to a dead-letter queue and match.
+        """
         given = {"function": function, **stated(times=(times, None))}
         return self._on_ended("assert_dead_lettered", given, match).holds(counted_times(times))
 
@@ -410,7 +446,7 @@ class Running:
 
 
 def _ended(call: str, outcome: object) -> tuple[Callable[[Event], bool], str]:
-    """Which events an assertion is about, and how its message calls them."""
+    """Which events an assertion is about, and the words for them in its message."""
     from .queue.lifecycle import OUTCOMES
 
     if call == "assert_dead_lettered":
@@ -426,7 +462,7 @@ def _ended(call: str, outcome: object) -> tuple[Callable[[Event], bool], str]:
 
 
 def _seconds(**parts: float) -> float:
-    """Seconds in all; ``TypeError`` or ``ValueError`` for what is no time to move on."""
+    """The sum in seconds. ``TypeError`` or ``ValueError`` for a time that cannot be added."""
     total = 0.0
     for (name, value), factor in zip(parts.items(), (1, 60, 3_600), strict=True):
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,7 +1,9 @@
-"""What may become of a run, for ``add_run`` and ``sweep``.
+"""The outcomes of a run, for ``add_run`` and ``sweep``.
 
-``TimedOut``, ``Killed``, ``Throttled``, ``Duplicated`` and ``Lost`` may be given as they are, or
-be called for their keywords: ``runs.TimedOut``, ``runs.TimedOut(before=True)``.
+``TimedOut``, ``Killed``, ``Throttled``, ``Duplicated`` and ``Lost`` may be passed as classes, or
+with arguments: ``runs.TimedOut``, ``runs.TimedOut(before=True)``.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
 from __future__ import annotations
@@ -13,13 +15,13 @@ from dataclasses import dataclass
 from .showing import show
 from .suggestions import unknown
 
-# A wrong value is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong value shows the test's line.
 __tracebackhide__ = True
 
 
 @dataclass(frozen=True, repr=False)
 class RunOutcome:
-    """What was scripted for a run: one of those below."""
+    """An outcome that can be scripted for a run: one of the classes below."""
 
     def __str__(self) -> str:
         return type(self).__name__
@@ -31,7 +33,7 @@ class RunOutcome:
 @dataclass(frozen=True, repr=False)
 class _BeforeOrAfter(RunOutcome):
     before: bool = False
-    """Whether it happens before the handler begins. Else the handler runs to its end first."""
+    """Whether it happens before the handler begins; by default after the handler's end."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.before, bool):
@@ -43,27 +45,29 @@ class _BeforeOrAfter(RunOutcome):
 
 @dataclass(frozen=True, repr=False)
 class TimedOut(_BeforeOrAfter):
-    """The function timed out: a function error, retried.
+    """The function timed out: a function error, which Lambda retries.
 
-    The handler runs to its end, its effects stay and its result is lost; with ``before=True`` it
-    never began.
+    The handler runs to its end. Its effects stay, and its result is lost. With ``before=True`` the
+    handler is not called. Virtual time moves on by the function's ``timeout`` before the retry's
+    delay begins.
     """
 
 
 @dataclass(frozen=True, repr=False)
 class Killed(_BeforeOrAfter):
-    """The process died: ``Runtime.ExitError``, a function error, retried.
+    """The process died: ``Runtime.ExitError``, a function error, which Lambda retries.
 
-    The handler runs to its end, its effects stay and its result is lost; with ``before=True`` it
-    never began. For a death in the middle let one of the handler's fakes raise ``SystemExit``.
+    The handler runs to its end. Its effects stay, and its result is lost. With ``before=True`` the
+    handler is not called. For a death in between, let one of the handler's fakes raise
+    ``SystemExit``.
     """
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Failed(RunOutcome):
-    """The handler is not called; this exception is what it raised.
+    """The function failed with this exception; the handler is not called.
 
-    ``error``: an ``Exception`` or ``SystemExit``, or a class of such that takes no argument.
+    ``error``: an ``Exception`` or ``SystemExit``, or such a class that needs no argument. Raises
     ``TypeError`` for anything else.
     """
 
@@ -86,9 +90,11 @@ class Failed(RunOutcome):
 
 @dataclass(frozen=True, repr=False)
 class Throttled(RunOutcome):
-    """429, ``tries`` times in a row for that event: back into the queue, 1 s, 2 s, 4 s … later.
+    """The function is throttled (429), for that event ``tries`` times in a row, by default once.
 
-    It uses up no retry and is no run. An event that gets too old in this way has ended.
+    The event goes back into the queue and is tried again 1 s, 2 s, 4 s … later, at most 5 minutes.
+    A throttle is not a run, and uses up no retry. An event that becomes too old by it ends with
+    ``"EventAgeExceeded"``.
     """
 
     tries: int = 1
@@ -105,15 +111,15 @@ class Throttled(RunOutcome):
 
 @dataclass(frozen=True, repr=False)
 class Duplicated(RunOutcome):
-    """The event is delivered once more after it has ended: the same one, with the same request id.
+    """The event is delivered a second time after it has ended, with the same request id.
 
-    With retries and records of its own, and at most once per event.
+    The second delivery has its own retries and destination records. At most once per event.
     """
 
 
 @dataclass(frozen=True, repr=False)
 class Late(RunOutcome):
-    """The event is tried ``seconds`` later, overtaken by what was queued after it.
+    """The event is tried ``seconds`` later, so that events queued after it come first.
 
     At most once per event.
     """
@@ -132,7 +138,7 @@ class Late(RunOutcome):
 
 @dataclass(frozen=True, repr=False)
 class Lost(RunOutcome):
-    """The event is never run, and no record tells of it: Lambda promises no more."""
+    """The event is never run, and no record is sent. Lambda does not rule this out."""
 
 
 CLASSES: Mapping[str, type[RunOutcome]] = {
@@ -148,15 +154,15 @@ SURVIVABLE: tuple[RunOutcome, ...] = (
     Duplicated(),
     Late(30),
 )
-"""The set ``"runs"``: what an idempotent function survives."""
+"""The set ``"runs"``: the outcomes that an idempotent function survives."""
 _NEEDED = {"Failed": "an exception: runs.Failed(ValueError())", "Late": "seconds: runs.Late(30)"}
 
 
 def find(outcome: object) -> RunOutcome:
-    """What is meant by ``runs.TimedOut``, ``runs.TimedOut()`` or ``"TimedOut"``.
+    """The outcome for ``runs.TimedOut``, ``runs.TimedOut()`` or ``"TimedOut"``.
 
-    ``ValueError`` for a name that does not exist, naming the nearest, and for an outcome that
-    lacks its argument; ``TypeError`` for anything else.
+    Raises ``ValueError`` for an unknown name, and names the nearest, and for an outcome without its
+    argument; ``TypeError`` for anything else.
     """
     if isinstance(outcome, RunOutcome):
         return outcome
@@ -173,7 +179,7 @@ def find(outcome: object) -> RunOutcome:
 
 
 def is_meant_by(outcome: object) -> bool:
-    """Whether this is an outcome of a run, rather than one of an invocation."""
+    """Whether this names an outcome of a run, not of an invocation."""
     if isinstance(outcome, type):
         return issubclass(outcome, RunOutcome)
     return isinstance(outcome, RunOutcome) or (isinstance(outcome, str) and outcome in CLASSES)

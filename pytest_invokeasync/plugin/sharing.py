@@ -1,4 +1,4 @@
-"""Mocks of a wider scope than a test: each test that uses one has it for itself.
+"""Mocks of a wider scope than a test: each test that uses one has it to itself.
 
 PYTEST_DONT_REWRITE
 """
@@ -24,16 +24,16 @@ _SHARING = pytest.StashKey["Sharing"]()
 
 
 def mock_fixture(scope: str, **given: Unpack[options.OptionKeywords]) -> Any:
-    """A fixture of this scope that does for each test that uses it what ``invokeasync`` does.
+    """A fixture of this scope that works for each test that uses it as ``invokeasync`` does.
 
-    To be bound to a name, mostly in a ``conftest.py``: ``queue = mock_fixture("session")``. It
-    gives an ``InvokeAsyncMock``, active while a test that uses it runs. Each such test is verified
-    at its own end; what it scripted and recorded is gone for the next one. What fixtures of a
-    wider scope than a test script, each test has anew; no test need use that up.
+    Bind it to a name, mostly in a ``conftest.py``: ``queue = mock_fixture("session")``. It yields
+    an ``InvokeAsyncMock``, which is active while a test that uses it runs. Each such test is
+    verified at its end, and the next one starts afresh: without what this one scripted and
+    recorded. What fixtures of a wider scope script, each test has anew, and need not use.
 
     ``scope``: ``"class"``, ``"module"``, ``"package"``, ``"session"``, or ``"function"``.
-    ``options``: those of ``InvokeAsyncMock``; others are those of the ini file. Raises
-    ``ValueError`` or ``TypeError`` for a scope or an option that does not exist.
+    ``given``: options of ``InvokeAsyncMock``; the ini file sets the others. Raises ``ValueError``
+    or ``TypeError`` for a scope or an option that does not exist.
     """
     __tracebackhide__ = True  # a wrong value is told at the user's line
     if scope not in SCOPES:

@@ -1,4 +1,4 @@
-"""Which lines still call InvokeAsync: what the option ``deprecated_calls`` is about."""
+"""The lines that still call InvokeAsync, for the option ``deprecated_calls``."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any, NamedTuple
 
 
 class CallSite(NamedTuple):
-    """One invocation by InvokeAsync, as a run of pytest counts it."""
+    """One invocation by InvokeAsync, as a run of pytest counts them."""
 
     caller: str | None
     """``file:line``; ``None`` for a call of another process."""
     called_from: str | None
-    """``file:line`` that called the function in which that line is, where it is not a runner."""
+    """``file:line`` that called the function with that line; ``None`` if a test runner did."""
     function: str
     test: str | None
     """The running test's node id; ``None`` outside of any."""
 
 
 class CallSites:
-    """What the mocks of this process have seen, and how those behave that do not say."""
+    """What the mocks of this process have seen, and the default of ``deprecated_calls``."""
 
     def __init__(self) -> None:
         self.default = "allow"
-        """The option of a mock that does not state it: of the run, which pytest sets."""
+        """The option of a mock that does not state it. pytest sets it for the run."""
         self.test: str | None = None
         """The running test's node id."""
         self._seen: list[CallSite] = []
@@ -38,7 +38,7 @@ class CallSites:
         self._seen.append(CallSite(caller, called_from, function, self.test))
 
     def take(self) -> list[CallSite]:
-        """Those since the last time."""
+        """The invocations since the last call."""
         taken = self._seen[:]
         # Other threads may be adding to it.
         del self._seen[: len(taken)]

@@ -1,4 +1,4 @@
-"""What was seen: invocations, their attempts, and the events that they queued. Snapshots."""
+"""Snapshots of what was recorded: invocations, their attempts, and the events they queued."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .life import DeadLetter, DestinationRecord, Life, Run
 
 
 class _Unparsed:
-    """In place of the payload of a body that is no JSON: it equals nothing but itself."""
+    """The type of ``UNPARSED``, the payload of a body that is not JSON. It equals only itself."""
 
 
 UNPARSED: Any = _Unparsed()
@@ -45,7 +45,7 @@ class Details:
 
     @property
     def function_region(self) -> str:
-        """Where the function is: the ARN says it, which may be of another region."""
+        """The region of the ARN, which need not be the region that was called."""
         return self.stated_region or self.region
 
     @property
@@ -57,7 +57,7 @@ class Details:
 
     @property
     def event_body(self) -> bytes:
-        """The event: the body, or what an empty one stands for."""
+        """The event: the body, or what an empty body stands for."""
         return self.body or self.route.operation.empty_event or b""
 
     @property
@@ -88,11 +88,11 @@ class Attempt:
     fault: str | None
     """Name of the fault, or of the exception that a callback raised."""
     request_id: str | None
-    """The ``x-amzn-requestid`` that the service gave it."""
+    """The ``x-amzn-requestid`` of the answer; ``None`` if the service gave it none."""
     headers: Headers = field(compare=False, repr=False)
-    """As they were sent."""
+    """The request's headers, as they were sent."""
     backoff: float | None
-    """Seconds that the SDK asked to wait before it; ``None`` when it did not."""
+    """Seconds that the SDK asked to wait before this attempt; ``None`` if it did not wait."""
 
 
 # Not frozen, as each attempt makes one and freezing costs; nobody changes it.
@@ -111,7 +111,7 @@ class Begun:
         fault: str | None = None,
         request_id: str | None = None,
     ) -> Attempt:
-        """What came of it; without any of these, how it stands."""
+        """The attempt with this result; without a result, as it stands in flight."""
         return Attempt(self.number, status, error, fault, request_id, self.headers, self.backoff)
 
 
@@ -123,15 +123,15 @@ class Queued:
     def __init__(self, request_id: str, details: Details, life: Life | None = None) -> None:
         self.request_id = request_id
         self.details = details
-        """Those of the accepted attempt, which may have another body than the first."""
+        """The details of the accepted attempt, whose body may differ from the first one's."""
         self.life = life
-        """What becomes of it; ``None`` where nothing has to do with runs."""
+        """What becomes of it; ``None`` in a test that runs no function."""
 
 
 # No slots: with them Python answers an assignment to a property with a TypeError about super().
 @dataclass(frozen=True, repr=False)
 class Invocation:
-    """One call the code under test made, however often the SDK tried. A snapshot."""
+    """One call of the code under test, with all attempts of its SDK. A snapshot."""
 
     _details: Details
     attempts: tuple[Attempt, ...]
@@ -145,7 +145,7 @@ class Invocation:
 
     @property
     def invocation_type(self) -> InvocationType:
-        """``"Event"``; or ``"DryRun"``, by Invoke alone, which asks and invokes nothing."""
+        """``"Event"``; or ``"DryRun"``, by Invoke only, which checks and invokes nothing."""
         return self._details.invocation_type
 
     @property
@@ -155,7 +155,7 @@ class Invocation:
 
     @property
     def function(self) -> str:
-        """The bare name. What is no FunctionName stands here as it was sent, percent-decoded."""
+        """The bare name; for an invalid FunctionName the text that was sent, percent-decoded."""
         return self._details.function
 
     @property
@@ -185,51 +185,51 @@ class Invocation:
 
     @property
     def payload(self) -> Any:
-        """The body as decoded JSON, decoded afresh each time; ``None`` when it is no JSON."""
+        """The body as decoded JSON, decoded anew each time; ``None`` if it is not JSON."""
         decoded = self._details.decoded()
         return None if decoded is UNPARSED else decoded
 
     @property
     def headers(self) -> Headers:
-        """Of the first attempt, as they were sent."""
+        """The headers of the first attempt, as they were sent."""
         return self._details.headers
 
     @property
     def trace_id(self) -> str | None:
         """The X-Ray header ``X-Amzn-Trace-Id`` that was sent.
 
-        The function sees it when it was invoked by Invoke, and not by InvokeAsync.
+        Lambda passes it on to the function for Invoke, not for InvokeAsync.
         """
         return self._details.headers.get("X-Amzn-Trace-Id")
 
     @property
     def caller(self) -> str | None:
-        """``file:line`` in the code under test; ``None`` where it is not known."""
+        """``file:line`` in the code under test that made the call; ``None`` if not known."""
         return self._details.caller
 
     @property
     def status(self) -> int | None:
-        """HTTP status of the last attempt; ``None`` when it got no answer, and while in flight."""
+        """HTTP status of the last attempt; ``None`` if it got no answer, and while in flight."""
         return self.attempts[-1].status
 
     @property
     def error(self) -> str | None:
-        """Code of the error of the last attempt."""
+        """Code of the error that answered the last attempt; ``None`` if none did."""
         return self.attempts[-1].error
 
     @property
     def request_id(self) -> str | None:
-        """The request id of the last attempt."""
+        """The ``x-amzn-requestid`` of the last attempt; ``None`` if the service gave it none."""
         return self.attempts[-1].request_id
 
     @property
     def accepted(self) -> bool:
-        """Whether the last attempt was answered with 202, that of a DryRun with 204."""
+        """Whether the last attempt was answered with 202, or 204 for a dry run."""
         return self.attempts[-1].status in (202, 204)
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """What it queued: one for each accepted attempt."""
+        """The events it queued: one for each accepted attempt."""
         return tuple(Event(self, queued) for queued in self._queued)
 
     def __repr__(self) -> str:
@@ -242,17 +242,17 @@ class Invocation:
 class Event:
     """What the service queued for one accepted attempt.
 
-    A snapshot, but for what becomes of it: ``runs``, ``outcome``, ``destination_records`` and
-    ``dead_letter`` tell what is so when they are read.
+    A snapshot, except for ``runs``, ``outcome``, ``destination_records`` and ``dead_letter``: these
+    always give the current state.
     """
 
     invocation: Invocation | None
-    """The invocation that it came from; ``None`` for one that a Lambda destination queued."""
+    """The invocation that queued it; ``None`` if a Lambda destination did."""
     _queued: Queued
 
     @property
     def request_id(self) -> str:
-        """Of the 202; the function sees it as ``aws_request_id``."""
+        """The ``x-amzn-requestid`` of the 202; the function sees it as ``aws_request_id``."""
         return self._queued.request_id
 
     @property
@@ -261,29 +261,32 @@ class Event:
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """Every try of the function at it, in order; none before ``run_until_idle()``."""
+        """Every run of the function for it, in order; empty before ``run_until_idle()``."""
         return self._queued.life.runs if self._queued.life else ()
 
     @property
     def outcome(self) -> str | None:
-        """How it ended: ``"Success"``, ``"RetriesExhausted"``, ``"EventAgeExceeded"``; by our own
-        words ``"Lost"`` or ``"RecursiveInvocation"``. ``None`` while it waits."""
+        """How it ended: ``"Success"``, ``"RetriesExhausted"`` or ``"EventAgeExceeded"``, as AWS
+        calls it; ``"Lost"`` or ``"RecursiveInvocation"``, the plugin's own words. ``None`` while it
+        waits."""
         return self._queued.life.outcome if self._queued.life else None
 
     @property
     def destination_records(self) -> tuple[DestinationRecord, ...]:
-        """What was sent to destinations when it ended."""
+        """The records that were sent to destinations when it ended."""
         return self._queued.life.destination_records if self._queued.life else ()
 
     @property
     def dead_letter(self) -> DeadLetter | None:
-        """What was sent to the dead-letter queue when it ended; of a duplicate the last."""
+        """What was sent to the dead-letter queue when it ended; ``None`` if nothing was.
+
+        Of an event that was delivered twice, the last."""
         letters = self._queued.life.dead_letters if self._queued.life else ()
         return letters[-1] if letters else None
 
     @property
     def origin(self) -> DestinationRecord | None:
-        """The record that it came from, if a Lambda destination queued it."""
+        """The record that queued it; ``None`` unless a Lambda destination did."""
         return self._queued.life.origin if self._queued.life else None
 
     @property
@@ -303,7 +306,7 @@ class Event:
 
     @property
     def region(self) -> str:
-        """Where it was queued."""
+        """The region in which it was queued."""
         return self._details.region
 
     @property
@@ -318,7 +321,7 @@ class Event:
 
     @property
     def payload(self) -> Any:
-        """The decoded JSON, decoded afresh each time: what was sent with the accepted attempt."""
+        """The body of the accepted attempt as decoded JSON, decoded anew each time."""
         return self._details.decoded()
 
     def __repr__(self) -> str:
@@ -330,7 +333,7 @@ Item = Invocation | Event
 
 
 def show_payload(details: Details) -> str:
-    """The payload in a line of a message; of a large body its size, which takes no time."""
+    """The payload for a line of a message; of a large body only the size, which is fast."""
     if len(details.body) > _LARGE:
         return f"(a body of {len(details.body):,} bytes)"
     payload = details.decoded()
@@ -338,10 +341,10 @@ def show_payload(details: Details) -> str:
 
 
 def show_name(name: str) -> str:
-    """A function's name as it is; what is no name as a quoted text."""
+    """A function's name as it is; any other text in quotes."""
     return name if name.isprintable() and len(name) <= 256 else show(name)
 
 
 def details_of(item: Item) -> Details:
-    """What all attempts of the item's invocation share; of an event with the body it came with."""
+    """What all attempts of an invocation share; of an event, with the body of its attempt."""
     return item._details

@@ -1,4 +1,4 @@
-"""What became of an event: its runs, how it ended, what was sent of it."""
+"""What became of an event: its runs, its outcome, its records and its dead letter."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from typing import Any
 # Not frozen, as each run makes one and freezing costs; nobody changes it.
 @dataclass(slots=True, eq=False, repr=False)
 class Run:
-    """One try of a function at an event."""
+    """One run of a function for an event."""
 
     number: int
     """Counted from 1, over all deliveries of the event."""
     at: datetime
-    """Virtual time: an aware UTC ``datetime``."""
+    """The virtual time at its start, an aware UTC ``datetime``."""
     outcome: str
     """``"succeeded"``, ``"failed"``, ``"timed out"``, ``"killed"``; ``"exited"``: it left with
     ``SystemExit``."""
     result: Any
-    """What the handler returned; ``None`` when that was lost, or is no JSON."""
+    """What the handler returned; ``None`` if the result was lost, or is not JSON."""
     error: BaseException | None
-    """What the handler raised, or the runtime found. Of an event's errors the last one alone keeps
-    its traceback."""
+    """The exception that the handler raised, or the runtime's; ``None`` after a success. Only the
+    last error of an event keeps its traceback."""
     log: str
-    """What the handler wrote to stdout and stderr, in order."""
+    """The text that the handler wrote to stdout and stderr, in order."""
     _response: bytes = field(repr=False)
     _scripted: bool = field(repr=False)
 
     @property
     def payload(self) -> Any:
-        """What Lambda would report: the result as decoded JSON, or the error's ``errorType``,
-        ``errorMessage`` and so on. Decoded afresh each time."""
+        """What Lambda would report: the result as decoded JSON, or a dict with ``errorType``,
+        ``errorMessage`` and so on. Decoded anew each time."""
         return json.loads(self._response)
 
     def __repr__(self) -> str:
@@ -43,14 +43,17 @@ class Run:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class DestinationRecord:
-    """What Lambda sends to a destination when an event has ended."""
+    """What Lambda sends to a destination when an event has ended.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
 
     destination: str
-    """The ARN that it goes to."""
+    """The ARN that it is sent to."""
     body: bytes
     """The record, byte for byte as it is sent."""
     event: Any
-    """The ``Event`` that it tells of."""
+    """The ``Event`` that it is about."""
     detail_type: str
     """For EventBridge: the ``DetailType`` of the entry; its ``Source`` is ``lambda``."""
     resources: tuple[str, ...]
@@ -60,7 +63,7 @@ class DestinationRecord:
 
     @property
     def payload(self) -> Any:
-        """The record, decoded afresh each time."""
+        """The record as decoded JSON, decoded anew each time."""
         return json.loads(self.body)
 
     def __repr__(self) -> str:
@@ -69,20 +72,23 @@ class DestinationRecord:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class DeadLetter:
-    """What Lambda sends to a dead-letter queue when an event has ended in failure."""
+    """What Lambda sends to a dead-letter queue when an event has ended in failure.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
 
     queue: str
-    """The ARN that it goes to, of SQS or SNS."""
+    """The ARN of the queue or topic that it is sent to."""
     body: bytes
     """The event, byte for byte as it was sent."""
     attributes: Mapping[str, str]
-    """``RequestID``, ``ErrorCode`` and ``ErrorMessage``, as text."""
+    """The message attributes ``RequestID``, ``ErrorCode`` and ``ErrorMessage``, as text."""
     event: Any
-    """The ``Event`` that it is."""
+    """The ``Event`` that was sent."""
 
     @property
     def payload(self) -> Any:
-        """The event, decoded afresh each time."""
+        """The event as decoded JSON, decoded anew each time."""
         return json.loads(self.body)
 
     def __repr__(self) -> str:
@@ -90,7 +96,7 @@ class DeadLetter:
 
 
 class Life:
-    """What became of one event, as it goes on. Only the queue adds to it."""
+    """What became of one event so far. Only the queue adds to it."""
 
     __slots__ = ("dead_letters", "destination_records", "moments", "origin", "outcome", "runs")
 
@@ -99,6 +105,6 @@ class Life:
         self.runs: tuple[Run, ...] = ()
         self.outcome: str | None = None
         self.moments: tuple[tuple[float, str], ...] = ()
-        """What happened, after so many seconds in the queue."""
+        """Pairs: the seconds in the queue, and what happened then."""
         self.destination_records: tuple[DestinationRecord, ...] = ()
         self.dead_letters: tuple[DeadLetter, ...] = ()

@@ -1,4 +1,4 @@
-"""What was scripted, whom it answers, and what of it is used up."""
+"""The rules of a mock: which one answers an invocation, and what is used up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..runs import RunOutcome
 from ..showing import show
 from .matching import Match, Seen
 
-# A wrong value is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong value shows the test's line.
 __tracebackhide__ = True
 
 
@@ -28,12 +28,12 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """The user's own decision, taken for each attempt."""
+    """A callback of the test's own, which decides on each attempt."""
 
     function: Callable[[Invocation], ErrorSpec | Fault | str | None]
 
     def ask(self, invocation: Invocation) -> ErrorSpec | Fault | Accepted:
-        """Its decision on one attempt. ``TypeError`` for an answer that is no outcome."""
+        """The callback's decision on one attempt. ``TypeError`` if it is not an outcome."""
         decision = self.function(invocation)
         if decision is None:
             return Accepted()
@@ -41,7 +41,7 @@ class Callback:
             try:
                 return find(decision)
             except ValueError as error:
-                # Not a ValueError: that is what a callback may raise on purpose.
+                # Not a ValueError, which a callback may raise on purpose.
                 raise TypeError(f"a callback returned an {error}") from None
         if isinstance(decision, ErrorSpec | Fault):
             return decision
@@ -55,14 +55,14 @@ Outcome = ErrorSpec | Fault | Accepted | Callback | RunOutcome
 
 
 class _Once(int):
-    """The 1 of a call that leaves ``times=`` out, told from one that states it."""
+    """The default 1 of ``times=``, which differs from a 1 that the test states."""
 
 
 ONCE: int = _Once(1)
 
 
 class Rule:
-    """A scripted outcome. Made by the ``add_…`` calls of ``InvokeAsyncMock``."""
+    """A scripted outcome, as the ``add_…`` methods of ``InvokeAsyncMock`` return it."""
 
     def __init__(
         self,
@@ -101,38 +101,41 @@ class Rule:
 
     @property
     def used(self) -> int:
-        """How many invocations it has answered, or runs."""
+        """How many invocations it has answered; of a rule of ``add_run``, how many runs."""
         return len(self._records)
 
     @property
     def remaining(self) -> int | None:
-        """How many more it will answer: none once it was removed, ``None`` for a standing rule."""
+        """How many more it will answer; ``None`` for a standing rule, 0 for a removed one."""
         if self._removed:
             return 0
         return None if self._times is None else self._times - len(self._records)
 
     @property
     def invocations(self) -> list[Invocation]:
-        """Those it has answered, in order; of runs, those that queued the events."""
+        """The invocations it has answered, in order; of runs, those that queued the events."""
         answered = dict.fromkeys(self._records)
         return [record.snapshot() for record in answered if record is not None]
 
     @property
     def is_of_runs(self) -> bool:
-        """Whether it is about runs, rather than invocations."""
+        """Whether it is a rule of ``add_run``, not about invocations."""
         return isinstance(self.outcome, RunOutcome)
 
     def remove(self) -> None:
-        """It answers no more, and need not have answered. Removing twice does no harm."""
+        """Removes the rule: it answers no more, and is no error at teardown if it never did.
+
+        Does nothing if it was removed before.
+        """
         self._removed = True
 
     def renew(self) -> None:
-        """For the next test that shares it: it has answered nothing, and need not."""
+        """Makes it unused, and optional, for the next test that shares it."""
         self._seen, self._records, self._answered = 0, [], set()
         self._removed, self._optional, self.required = False, True, False
 
     def require(self, description: str) -> None:
-        """It must answer even with the option ``assert_all_used`` off."""
+        """Makes it an error at teardown if it never answers, whatever ``assert_all_used`` says."""
         self.required = not self._optional
         self._description = description
 
@@ -143,7 +146,7 @@ class Rule:
         return self._description
 
     def unanswered(self) -> str | None:
-        """What is missing at the end of the test, in words; ``None`` when nothing is."""
+        """The words for what it should still have answered; ``None`` if nothing is missing."""
         if self._optional or self._removed or self._satisfied():
             return None
         return f"{self} {self._missing()}"
@@ -168,7 +171,7 @@ class Rule:
         return self.used >= (1 if self._times is None else self._times)
 
     def _open(self, position: int) -> bool:
-        """Whether it answers one more invocation, its n-th matching one. Under the lock."""
+        """Whether it answers its n-th matching invocation. Called under the lock."""
         if self._removed or (self._at is not None and position not in self._at):
             return False
         return self._times is None or len(self._records) < self._times
@@ -176,7 +179,7 @@ class Rule:
 
 @dataclass(slots=True)
 class Plan:
-    """The rules that match one invocation, and how far through them it has come."""
+    """The rules that match one invocation, and which of them is its current one."""
 
     matched: tuple[tuple[Rule, int], ...]
     next: int = 0
@@ -191,13 +194,13 @@ class Rules:
         self._lock = new_lock()
         self._order = itertools.count(1)
         self._all: list[Rule] = []
-        # By function: rules for a thousand other functions must not cost this one's calls.
+        # By function, so that a thousand rules for other functions cost nothing here.
         self._by_function: dict[str | None, tuple[Rule, ...]] = {}
         self._of_runs: dict[str | None, tuple[Rule, ...]] = {}
         self._plans: dict[Record, Plan] = {}
 
     def add(self, rule: Rule) -> Rule:
-        """Puts a rule in its place."""
+        """Adds a rule at its place in the order."""
         with self._lock:
             order = next(self._order)
             rule._order = -order if rule._standing else order
@@ -212,16 +215,16 @@ class Rules:
         return len(self._all)
 
     def since(self, count: int) -> tuple[Rule, ...]:
-        """Those that were added when there were so many, and not removed."""
+        """The rules that were added after the first ``count``, and not removed."""
         return tuple(rule for rule in self._all[count:] if not rule._removed)
 
     def unanswered(self, *, required: bool) -> list[str]:
-        """What each rule misses that should have answered: of those required, or of the others."""
+        """The words for each rule that should have answered: required ones, or all others."""
         rules = [rule for rule in list(self._all) if rule.required is required]
         return [missing for rule in rules if (missing := rule.unanswered())]
 
     def plan(self, record: Record, payload: object) -> None:
-        """Finds the rules for a new invocation. Matchers run here, outside of the lock."""
+        """Finds the rules for a new invocation. The test's matchers run here, outside the lock."""
         details = record.details
         seen = Seen(details, record.snapshot, lambda _: payload)
         candidates = self._by_function.get(details.function, ()) + self._by_function.get(None, ())
@@ -239,14 +242,14 @@ class Rules:
             self._plans[record] = Plan(tuple((rule, rule._seen) for rule in matching))
 
     def goes_on(self, record: Record) -> bool:
-        """Whether the rule that answered the last attempt names more of them to answer."""
+        """Whether the rule that answered the last attempt has ``attempts`` left for the next."""
         plan = self._plans.get(record)
         if plan is None or plan.rule is None or plan.rule._attempts is None:
             return False
         return plan.answered < plan.rule._attempts
 
     def next_rule(self, record: Record) -> Rule | None:
-        """The rule that answers the invocation's next attempt; ``None``: it is accepted."""
+        """The rule for the invocation's next attempt; ``None`` if the attempt is accepted."""
         plan = self._plans.get(record)
         if plan is None:
             return None
@@ -273,9 +276,9 @@ class Rules:
         event: Callable[[], object],
         may_happen: Callable[[RunOutcome], bool],
     ) -> RunOutcome | None:
-        """What a rule says of the next run of an event; ``None``: it runs. Uses up the rule.
+        """The scripted outcome of an event's next run, and uses up its rule; ``None`` if none is.
 
-        ``may_happen``: whether an outcome makes sense for this event.
+        ``may_happen``: whether an outcome is possible for this event.
         """
         if not self._of_runs:
             return None
@@ -326,7 +329,7 @@ def _positions(at: int | Iterable[int] | None) -> frozenset[int] | None:
 
 
 def _listed(positions: Collection[int]) -> str:
-    """`` 2`` or ``s 1, 2 and 5``, to follow the word."""
+    """`` 2`` or ``s 1, 2 and 5``, to be put after a noun."""
     *others, last = map(str, sorted(positions))
     return f"s {', '.join(others)} and {last}" if others else f" {last}"
 

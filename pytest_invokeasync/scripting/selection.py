@@ -1,4 +1,4 @@
-"""Which errors and faults are meant: by set, code, name or as objects."""
+"""Finds errors and faults by set, code, name, or as they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..runs import RunOutcome
 from ..sdk import retries as sdk_retries
 from ..suggestions import unknown
 
-# A wrong name is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong name shows the test's line.
 __tracebackhide__ = True
 
 
@@ -36,18 +36,18 @@ SETS: Mapping[str, Callable[[], tuple[ErrorSpec, ...]]] = {
     "terminal": _terminal,
     "all": errors.every,
 }
-"""The sets of errors, by name. ``retryable`` and ``terminal``: what the installed botocore does in
-its default mode."""
+"""The sets of errors, by name. ``retryable`` and ``terminal``: whether the installed botocore
+retries them in its default mode."""
 RUNS = "runs"
-"""The set of what may become of a run, for ``sweep``."""
+"""The name of the set of outcomes of runs, for ``sweep``."""
 DEFAULT_SET = "documented"
 
 
 def select(which: Iterable[str | Outcome]) -> list[Outcome]:
-    """What is meant, in order, each once.
+    """The errors and faults that are named, in order, each once.
 
-    Raises ``ValueError`` for a set, code or fault that does not exist, naming the nearest, and
-    ``TypeError`` for anything that is none of them.
+    Raises ``ValueError`` for an unknown name, and names the nearest; ``TypeError`` for anything
+    that is not a name, an error or a fault.
     """
     selected: list[Outcome] = []
     for one in which:
@@ -56,7 +56,7 @@ def select(which: Iterable[str | Outcome]) -> list[Outcome]:
 
 
 def select_for_sweep(which: Iterable[object]) -> list[ErrorSpec | Fault | RunOutcome]:
-    """The same, and what may become of a run: the set ``"runs"``, and each of ``runs``."""
+    """The same, with outcomes of runs: the set ``"runs"``, and each of ``runs``."""
     selected: list[ErrorSpec | Fault | RunOutcome] = []
     for one in which:
         if one == RUNS:

@@ -12,7 +12,7 @@ from ..runs import RunOutcome
 from ..showing import counted
 from .rules import Rule, Rules
 
-# A sweep that proves nothing is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a sweep that proves nothing shows the test's line.
 __tracebackhide__ = True
 
 
@@ -22,11 +22,11 @@ _MOST_POSITIONS = 1000
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Injection:
-    """One run of a sweep: which outcome stands at which position. Has the outcome's attributes."""
+    """One round of a sweep: its outcome and position. Has the outcome's attributes too."""
 
     outcome: Outcome
     position: int
-    """The invocation that meets it, or the run of a function, counted from 1."""
+    """The number, from 1, of the invocation or the run of a function that has the outcome."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.outcome, name)
@@ -39,7 +39,7 @@ class Injection:
 
 
 def _counted(outcome: Outcome) -> str:
-    """What the positions of an outcome count."""
+    """What the positions of an outcome count: ``run`` or ``invocation``."""
     return "run" if isinstance(outcome, RunOutcome) else "invocation"
 
 
@@ -56,10 +56,10 @@ def _missed(outcome: Outcome) -> str:
 
 
 class Sweep:
-    """One ``sweep()``: an injection for each run of the loop over it, and what they tried.
+    """One ``sweep()``, which yields an injection for each round of the loop.
 
-    No iterator: a ``for`` statement that ``break`` leaves drops the one it has made, and so ends
-    the sweep, also where the sweep has a name.
+    An iterable, not an iterator: when ``break`` leaves a ``for`` statement, the iterator of the
+    statement is dropped, and that ends the sweep even if the sweep itself is kept in a variable.
     """
 
     def __init__(self, sweeps: Sweeps, outcomes: Sequence[Outcome]) -> None:
@@ -77,7 +77,7 @@ class Sweep:
                 try:
                     yield self._runs[-1][0]
                 finally:
-                    # Reached on break and on an exception too: the loop drops the generator.
+                    # Also on break and on an exception, since the loop drops the generator.
                     rule.remove()
                     alone = self._sweeps.end_run(self)
                 if not alone:
@@ -94,7 +94,7 @@ class Sweep:
         self._finished = True
 
     def find_problem(self) -> str | None:
-        """A sweep that injected nothing proves nothing."""
+        """What is wrong with a sweep that injected nothing; ``None`` if it injected something."""
         if self._tried():
             return None
         return "sweep(): nothing was injected. Loop over it, with the calls in the loop's body"
@@ -119,7 +119,7 @@ class Sweep:
 class Sweeps:
     """The sweeps of one mock, one after the other.
 
-    ``rules``: those of now. ``start_run``: begins afresh, and scripts the outcome at the position.
+    ``rules``: gives the current rules. ``start_run``: starts afresh, and scripts an outcome.
     """
 
     def __init__(
@@ -131,29 +131,29 @@ class Sweeps:
         self._start_run = start_run
         self._all: list[Sweep] = []
         self._current: Sweep | None = None
-        # The rules of the last run, and how many of them are its own; None while it goes on.
+        # The rules of the last round, and how many it had at its end; None while it goes on.
         self._rules_of_run: Rules | None = None
         self._own: int | None = 0
 
     def new(self, outcomes: Sequence[Outcome]) -> Sweep:
-        """A sweep over these outcomes. ``ValueError`` where it would lose rules."""
+        """A sweep over these outcomes. ``ValueError`` if rules would be lost."""
         self._refuse_to_lose_rules()
         self._all.append(Sweep(self, outcomes))
         return self._all[-1]
 
     def begin(self, sweep: Sweep) -> None:
-        """A loop over a sweep begins."""
+        """Called when a loop over a sweep begins."""
         self._refuse_to_lose_rules()
         self._current = sweep
 
     def start_run(self, outcome: Outcome, position: int) -> Rule:
-        """The loop's body is about to run."""
+        """Called before each round of the loop's body."""
         rule = self._start_run(outcome, position)
         self._rules_of_run, self._own = self._rules(), None
         return rule
 
     def end_run(self, sweep: Sweep) -> bool:
-        """The loop's body has run. Whether no other sweep has begun since."""
+        """Called after each round. Returns whether no other sweep has begun since."""
         if self._current is not sweep:
             return False
         self._rules_of_run = self._rules()
@@ -165,7 +165,7 @@ class Sweeps:
         return [problem for sweep in self._all if (problem := sweep.find_problem())]
 
     def describe(self) -> list[str]:
-        """What each tried, a line for each."""
+        """What each sweep tried, a line for each."""
         return [sweep.describe() for sweep in self._all]
 
     def _refuse_to_lose_rules(self) -> None:

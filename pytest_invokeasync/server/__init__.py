@@ -1,1 +1,1 @@
-"""A real address of a mock, for other processes."""
+"""The server that gives a mock a real address, for other processes."""

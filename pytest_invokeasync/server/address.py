@@ -1,4 +1,4 @@
-"""``InvokeAsyncServer``: a mock's address for other processes."""
+"""``InvokeAsyncServer``, which gives a mock an address for other processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..mock import InvokeAsyncMock
     from .loopback import LoopbackServer
 
-# A wrong use is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong use shows the test's line.
 __tracebackhide__ = True
 
 _LONGEST_HANG = 3600
@@ -29,25 +29,25 @@ _OF_THE_EXTRA = re.compile(r"""extra\s*==\s*["']server["']""")
 
 
 class CannotStart(RuntimeError):
-    """The server has no way to listen. The message names the fix."""
+    """The server cannot listen. The message says what to do."""
 
 
 class InvokeAsyncServer:
     """A real HTTP endpoint on loopback for a mock, for clients in other processes.
 
-    The fixture ``invokeasync_server`` yields one that runs, for the mock of ``invokeasync``. For
-    wider scopes ``InvokeAsyncServer(mock)`` is a context manager, which yields itself and runs in
-    its ``with`` block; a program is started with its ``environ``.
+    The fixture ``invokeasync_server`` yields a running one for the mock of ``invokeasync``. For
+    wider scopes use ``InvokeAsyncServer(mock)`` as a context manager: it runs in its ``with``
+    block, which it yields itself to. Start programs with its ``environ``.
 
-    What comes in is answered and recorded by the mock, as calls in this process are. Needs the
-    extra ``server``.
+    The mock answers and records requests as it does calls in this process. Needs the extra
+    ``server``.
     """
 
     def __init__(self, mock: InvokeAsyncMock, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """``host``: the address or name to listen at. ``port``: 0 is a free one.
+        """``host``: the address or name to listen at. ``port``: 0 for a free one.
 
-        Anything but loopback is warned of, once in a process: whoever reaches this machine can
-        reach the mock. ``ValueError`` or ``TypeError`` for what is no host and no port.
+        Warns, once in a process, if ``host`` is not loopback: whoever reaches this machine can then
+        reach the mock. Raises ``ValueError`` or ``TypeError`` for an impossible host or port.
         """
         if not isinstance(host, str) or not host:
             raise TypeError(f"host= is an address or a name to listen at, not {host!r}")
@@ -74,14 +74,14 @@ class InvokeAsyncServer:
         self.stop()
 
     def start(self) -> None:
-        """Listens, by default on a free port of 127.0.0.1.
+        """Starts listening, by default on a free port of 127.0.0.1.
 
-        ``RuntimeError`` when it runs already, when the extra is not installed, and when the port
+        Raises ``RuntimeError`` if it runs already, if the extra is not installed, and if the port
         cannot be bound.
         """
         if self._server is not None:
             raise RuntimeError("this InvokeAsyncServer is running already")
-        # Imported here: a run without a server need not have the extra, nor pay for it.
+        # Imported here: a run without a server does not need the extra, and does not pay for it.
         try:
             from ..seams import stack
             from ..seams.interception import Interceptor
@@ -92,14 +92,14 @@ class InvokeAsyncServer:
                 "the server for other processes needs pytest-httpserver and h11 "
                 f"({error}): {_install_command()}"
             ) from None
-        # Before it listens, since a warning may be an error.
+        # Before it listens, since a warning may be raised as an error.
         if not _is_loopback(self._host):
             _warn_once(self._host)
         endpoint = Endpoint(Interceptor(self._mock._service, self._mock._options))
         server = LoopbackServer(endpoint, lambda: self._hang_limit, self._host, self._port)
         try:
             server.start()
-        except Exception as error:  # a guard of sockets has exceptions of its own
+        except Exception as error:  # pytest-socket and its like have exceptions of their own
             raise self._cannot_listen(error) from None
         if not _is_loopback(self._host):
             _warn_once(self._host)
@@ -107,7 +107,10 @@ class InvokeAsyncServer:
         self._server = server
 
     def stop(self) -> None:
-        """Listens no longer: requests in progress are finished, hanging ones end at once."""
+        """Stops listening. Answers in progress are finished, and hanging connections are closed.
+
+        Does nothing if it does not run.
+        """
         server, self._server = self._server, None
         if server is not None:
             from ..seams import stack
@@ -117,11 +120,11 @@ class InvokeAsyncServer:
 
     @contextlib.contextmanager
     def refuse_connections(self) -> Iterator[None]:
-        """Connections are refused in this ``with`` block; afterwards the same ``url`` works again.
+        """Refuses connections in this ``with`` block; afterwards the same ``url`` works again.
 
-        Open connections are closed at its beginning. Nothing is recorded meanwhile, since nothing
-        arrives. ``RuntimeError`` when the server does not run, refuses already, or cannot listen on
-        its port again.
+        Open connections are closed when the block begins. Nothing is recorded in it, since nothing
+        arrives. Raises ``RuntimeError`` if the server does not run, refuses already, or cannot
+        listen on its port again.
         """
         server = self._running()
         if server.refuses:
@@ -138,9 +141,9 @@ class InvokeAsyncServer:
 
     @property
     def url(self) -> str:
-        """``http://127.0.0.1:PORT``. ``RuntimeError`` when the server does not run.
+        """``http://127.0.0.1:PORT``. Raises ``RuntimeError`` if the server does not run.
 
-        Where it listens at all addresses of the machine, that of loopback.
+        If it listens at all addresses of the machine, this is the one of loopback.
         """
         port = self._running().port
         return f"http://{f'[{self._reached}]' if ':' in self._reached else self._reached}:{port}"
@@ -151,7 +154,7 @@ class InvokeAsyncServer:
 
     @property
     def hang_limit(self) -> float:
-        """Seconds after which a connection that a fault left without an answer is closed."""
+        """Seconds after which a connection is closed that a fault left without an answer."""
         return self._hang_limit
 
     @hang_limit.setter
@@ -166,10 +169,11 @@ class InvokeAsyncServer:
 
     @property
     def environ(self) -> dict[str, str]:
-        """An environment for a subprocess, in which every AWS SDK finds this server. A new dict.
+        """Environment variables for a subprocess, in which every AWS SDK finds this server.
 
-        A copy of ``os.environ`` without AWS configuration and proxies; besides the endpoint for
-        Lambda with a fake key and the region of this process.
+        A new dict: a copy of ``os.environ`` without AWS configuration and proxies, but with the
+        endpoint for Lambda, a fake key, and the region of this process. Raises ``RuntimeError`` if
+        the server does not run.
         """
         return {**_without_aws_and_proxies(os.environ), **self._configuration()}
 
@@ -185,7 +189,7 @@ class InvokeAsyncServer:
             "AWS_SECRET_ACCESS_KEY": FAKE_KEY[1],
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
-            # Nothing of the machine: neither its files nor the service that knows its role.
+            # Nothing of this machine: not its files, and not the metadata service of its role.
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -215,7 +219,7 @@ class InvokeAsyncServer:
 
 
 def _install_command() -> str:
-    """Installs what the extra names. By its own names, wherever this package came from."""
+    """The command that installs the extra's packages, wherever this package came from."""
     from importlib import metadata
 
     # Such as: h11>=0.16; extra == "server"

@@ -1,4 +1,4 @@
-"""How a function may be configured: AWS's terms, and AWS's ranges."""
+"""How a function can be configured, with AWS's names and ranges."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from ..showing import show
 from ..suggestions import unknown
 
-# A wrong value is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong value shows the test's line.
 __tracebackhide__ = True
 
 
 class _Inherited:
-    """In place of a value that a registration does not state."""
+    """The type of ``INHERITED``, the default of what a registration does not state."""
 
     def __repr__(self) -> str:
         return "<inherited>"
@@ -35,7 +35,7 @@ DESTINATIONS: Mapping[str, tuple[str, ...]] = {
     "on_failure": ("sqs", "sns", "events", "s3", "lambda"),
     "dead_letter": ("sqs", "sns"),
 }
-"""The services that each may be an ARN of."""
+"""The services whose ARNs each of them accepts."""
 _WORDS = {"sqs": "SQS", "sns": "SNS", "events": "EventBridge", "s3": "S3", "lambda": "Lambda"}
 _ARN = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]+):([a-z0-9-]*):(\d{12})?:(\S+)", re.ASCII)
 _LAMBDA = re.compile(r"function:[\w-]+(:[\w$-]+)?", re.ASCII)
@@ -43,9 +43,9 @@ _HANDLER = re.compile(r"[\w./-]*\w\.\w+")
 
 
 def checked(call: str, stated: Mapping[str, Any]) -> dict[str, Any]:
-    """What was stated, each value looked at; what is inherited is left out.
+    """The stated values, each checked, without what is inherited.
 
-    ``TypeError`` or ``ValueError``, with what is allowed.
+    Raises ``TypeError`` or ``ValueError`` that says what is allowed.
     """
     given = {name: value for name, value in stated.items() if value is not INHERITED}
     for name, value in given.items():
@@ -94,7 +94,7 @@ def _destination(name: str, value: object) -> None:
 
 
 def arn_service(name: str, value: object) -> str:
-    """The service that an ARN is of. ``TypeError`` or ``ValueError`` for what is no ARN."""
+    """The service of an ARN. ``TypeError`` or ``ValueError`` if it is not the ARN of a target."""
     if not isinstance(value, str):
         raise TypeError(f"{name}= is an ARN, not {show(value)}")
     match = _ARN.fullmatch(value)

@@ -1,4 +1,4 @@
-"""The functions that a test says exist: their configuration, and the schema of their payloads."""
+"""The functions that a test has registered: their configuration, and their payloads' schemas."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from . import configuration
 if TYPE_CHECKING:
     from ..recording.invocations import Details
 
-# A wrong schema is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong schema shows the test's line.
 __tracebackhide__ = True
 
 Schema = Mapping[str, Any] | bool
@@ -26,28 +26,28 @@ _LONGEST = 300  # characters of a path or a message
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function that exists, as ``register_function`` has left it."""
+    """A registered function, with all its settings: what ``register_function`` returns."""
 
     name: str
-    """As it was given: a bare name, a partial ARN or an ARN."""
+    """The name that was registered: a bare name, a partial ARN or an ARN."""
     schema: Schema | None = None
-    """What its payload must satisfy; ``None``: any payload will do."""
+    """The JSON Schema of its payloads; ``None``: any payload is accepted."""
     handler: Handler | str | None = None
-    """What runs its events; ``None``: they wait."""
+    """What runs its events; ``None``: they wait in the queue."""
     maximum_retry_attempts: int = 2
-    """How often an event is tried again after a function error."""
+    """How often an event is retried after a function error: 0 to 2."""
     maximum_event_age: int = 21_600
-    """Seconds after which an event is tried no more."""
+    """Seconds after which an event is not tried any more: 60 to 21,600."""
     timeout: int = 3
-    """Seconds, from which the context's remaining time is counted down."""
+    """Seconds, 1 to 900, from which the context's remaining time counts down."""
     memory_size: int = 128
-    """MB, which the context tells."""
+    """MB, 128 to 10,240, which the context shows."""
     on_success: str | None = None
-    """ARN of the destination for events that succeeded."""
+    """ARN of the destination for events that succeeded; ``None``: there is none."""
     on_failure: str | None = None
-    """ARN of the destination for events that did not."""
+    """ARN of the destination for events that failed; ``None``: there is none."""
     dead_letter: str | None = None
-    """ARN of the dead-letter queue."""
+    """ARN of the dead-letter queue; ``None``: there is none."""
     _match: Match = field(repr=False, compare=False, kw_only=True)
     _stated: Mapping[str, Any] = field(repr=False, compare=False, kw_only=True)
     _validator: Any = field(default=None, repr=False, compare=False, kw_only=True)
@@ -57,7 +57,7 @@ class Function:
         return self._match.accepts(Seen(details, lambda: None))
 
     def violation(self, payload: object) -> str | None:
-        """Where the payload breaks the schema and how, in words; ``None`` when it does not."""
+        """The words for where and how the payload breaks the schema; ``None`` if it does not."""
         if self._validator is None:
             return None
         import jsonschema.exceptions
@@ -71,34 +71,35 @@ class Function:
                 "itself, and nothing is fetched"
             ) from None
         except (ArithmeticError, ValueError) as error:
-            # A number that is too long, or too large, for the validator's own sums.
+            # A number that is too long, or too large, for the validator to calculate with.
             return f"at $: it cannot be checked: {shortened(str(error), _LONGEST)}"
         except BaseException as error:
-            # Where rpds, below jsonschema, meets a RecursionError, its Rust panics.
+            # The Rust of rpds, which jsonschema uses, panics at a RecursionError.
             if type(error).__name__ not in ("RecursionError", "PanicException"):
                 raise
             return "at $: it is nested too deeply to be checked"
         if broken is None:
             return None
-        # A message holds the part of the payload that it is about, which may be all of it.
+        # Shortened, since the message may quote the whole payload.
         path, message = path_of(broken.absolute_path), broken.message
         return f"at {shortened(path, _LONGEST)}: {shortened(message, _LONGEST)}"
 
 
 class Functions:
-    """Those that a test has registered. A later one overrides what it states of an earlier one."""
+    """The registered functions. A later registration changes what it states of an earlier one."""
 
     def __init__(self, registered: tuple[Function, ...] = ()) -> None:
         self.version = 0
-        """Another number after each registration."""
+        """Changes with each registration."""
         self._all = registered
-        # Each invocation and each run asks, and most are for few functions.
+        # A cache: each invocation and each run asks, mostly for the same few functions.
         self._found: dict[tuple[object, ...], Function | None] = {}
 
     def add(self, name: str, match: Match, stated: Mapping[str, Any]) -> Function:
-        """Registers a function; gives it with what it inherits.
+        """Registers a function, and returns it with what it inherits of earlier registrations.
 
-        ``TypeError`` or ``ValueError`` for a value that is not allowed.
+        ``stated``: the settings that the test gave. Raises ``TypeError`` or ``ValueError`` for a
+        value that is not allowed.
         """
         checked = configuration.checked(f"register_function({name!r})", stated)
         if "schema" in checked:
@@ -114,11 +115,11 @@ class Functions:
         return _merged([one for one in self._all if one._match.covers(match)])
 
     def since(self, count: int) -> tuple[Function, ...]:
-        """Those that were registered when there were so many."""
+        """The functions that were registered after the first ``count``."""
         return self._all[count:]
 
     def find(self, details: Details) -> Function | None:
-        """The function that a call is for, of all that was registered of it."""
+        """The function that a call is for, merged from all its registrations."""
         if not self._all:
             return None
         place = details.stated_partition, details.stated_region, details.region, details.account
@@ -139,7 +140,7 @@ def _merged(registered: Sequence[Function]) -> Function:
 
 
 def _read(name: str, schema: Schema | str | os.PathLike[str] | None) -> Any:
-    """The schema itself, or what the file holds whose path it is."""
+    """The schema itself, or the content of its file."""
     if not isinstance(schema, str | os.PathLike):
         return schema
     if isinstance(schema, str) and not schema.lower().endswith(".json"):
@@ -157,7 +158,7 @@ def _read(name: str, schema: Schema | str | os.PathLike[str] | None) -> Any:
 
 
 def _validator(name: str, schema: Schema) -> Any:
-    # Imported here: a test without schemas must not pay for it.
+    # Imported here, so that a test without schemas does not pay for it.
     import jsonschema.exceptions
     import jsonschema.validators
     import referencing
@@ -181,5 +182,5 @@ def _validator(name: str, schema: Schema) -> Any:
             f"at {shortened(path_of(error.absolute_path), _LONGEST)}: "
             f"{shortened(error.message, _LONGEST)}"
         ) from None
-    # An empty registry: a $ref to elsewhere must not be fetched over the network.
+    # An empty registry, so that no $ref is fetched over the network.
     return draft(schema, registry=referencing.Registry())
