@@ -540,7 +540,7 @@ def canonical_request(sent: SentRequest, claim: Claim) -> CanonicalRequest:
     return CanonicalRequest(
         method=sent.method,
         path=canonical_path(sent.path),
-        query=canonical_query(decoded_query(sent.query)),
+        query=canonical_query(decoded_query(sent.query)) if sent.query else "",
         headers=tuple(headers),
         signed_headers=";".join(names),
         payload_hash=_payload_hash(sent, claim),
@@ -593,8 +593,6 @@ def _encoded(text: str) -> str:
 
 def decoded_query(query: str) -> list[tuple[str, str]]:
     """The parameters, in the order in which they were sent. A ``+`` is a space."""
-    if not query:
-        return []
     pairs = (part.partition("=") for part in query.split("&") if part)
     return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
 

@@ -131,6 +131,11 @@ def _of_path(mismatch: Mismatch) -> Iterator[Mistake]:
             "the path was signed with small hexadecimal digits: they are capitals",
             _ESCAPE.sub(lambda escape: escape[0].lower(), right),
         ),
+        (
+            "the path was signed with small hexadecimal digits, and sent with capitals: the HTTP "
+            "client has changed them",
+            canonical_path(_ESCAPE.sub(lambda escape: escape[0].lower(), sent)),
+        ),
         ("the path was percent-encoded three times, not twice", quote(right, safe="/~")),
         (
             "the slash at the end of the path was added or taken away after signing",

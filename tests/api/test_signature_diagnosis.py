@@ -148,6 +148,7 @@ def in_scope(place, value):
         ({"signed_path": unquote(PATH)}, "the path was signed without any percent-encoding"),
         ({"path": RAW, "signed_path": RAW}, "the path was signed as it was sent"),
         ({"path": RAW, "signed_path": RIGHT_PATH}, "percent-encoded twice, but sent with less"),
+        ({"signed_path": RIGHT_PATH.replace("253A", "253a")}, "digits, and sent with capitals"),
         ({"signed_path": quote(RIGHT_PATH, safe="/")}, "percent-encoded three times"),
         ({"path": f"//lam{PATH}", "signed_path": f"//lam{RIGHT_PATH}"}, "or empty segments"),
         ({"path": f"/a/..{RAW}", "signed_path": f"/a/..{RAW}"}, "its dot segments too"),

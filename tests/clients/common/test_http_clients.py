@@ -13,6 +13,9 @@ import httpx2
 import pytest
 import trio
 import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
 
@@ -146,6 +149,21 @@ def test_headers_are_recorded_as_they_were_sent(invokeasync, send):
     send("POST", HOST + PATH, b"{}", {"X-Amzn-Trace-Id": "Root=1"})
 
     assert invokeasync.get_invocation().headers["x-amzn-trace-id"] == "Root=1"
+
+
+@pytest.mark.invokeasync(signatures="verify")
+@by_each
+def test_signatures_are_verified(invokeasync, send):
+    invokeasync.register_key("AKIDEXAMPLE", "secret")
+    request = AWSRequest("POST", HOST + INVOKE, {"X-Amz-Invocation-Type": "Event"}, b"{}")
+    SigV4Auth(Credentials("AKIDEXAMPLE", "secret"), "lambda", "eu-west-1").add_auth(request)
+    headers = dict(request.headers)
+
+    assert send("POST", HOST + INVOKE, b"{}", headers).status == 202
+    answer = send("POST", HOST + INVOKE, b"[]", headers)
+    assert (answer.status, answer.headers["x-amzn-errortype"]) == (403, "InvalidSignatureException")
+    assert "signature refused: invocation 2 of orders" in "".join(invokeasync.find_problems())
+    invokeasync._service.findings.refused_signatures.clear()
 
 
 @by_each
