@@ -16,11 +16,12 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall, errors, faults
+from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall, errors, faults, runs
 
 client = boto3.client("lambda", config=Config(retries={"mode": "standard", "max_attempts": 2}))
 HOST = "https://lambda.us-east-1.amazonaws.com"
 INVOKE_URL = f"{HOST}/2015-03-31/functions/orders/invocations"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:ended"
 EVENT = {"X-Amz-Invocation-Type": "Event"}
 Invoke = Callable[..., Any]
 
@@ -469,58 +470,100 @@ def test_events_may_be_left_to_others():
 
 # The same operations by both APIs leave the same log, but for what the table says.
 
+FUNCTIONS = st.sampled_from(["orders", "orders:blue", "123456789012:invoices"])
+RULE = st.sampled_from([{}, {"at": 2}, {"function": "orders"}, {"payload": {"id": 42}}])
 OPERATIONS = st.lists(
     st.one_of(
         st.tuples(
             st.just("invoke"),
-            st.sampled_from(
-                ["orders", "orders:blue", "123456789012:invoices", "or ders", "b" * 65]
-            ),
+            FUNCTIONS | st.sampled_from(["or ders", "b" * 65]),
             st.sampled_from([b"{}", b'{"id": 42}', b"{", b"", b"[1]" + b" " * 262_144]),
         ),
         st.tuples(
             st.just("add_error"),
             st.sampled_from(["ServiceException", "ResourceNotFoundException"]),
-            st.sampled_from([{}, {"attempts": 1}, {"at": 2}, {"function": "orders"}]),
+            RULE | st.just({"attempts": 1}),
         ),
         st.tuples(
             st.just("add_fault"),
             st.sampled_from(["LostAnswer", "ReadTimeout", "BadGatewayPage"]),
-            st.sampled_from([{}, {"attempts": 1}, {"payload": {"id": 42}}]),
+            RULE | st.just({"attempts": 1}),
         ),
+        st.tuples(
+            st.just("add_run"),
+            st.sampled_from(
+                [runs.TimedOut, runs.Killed, runs.Throttled, runs.Duplicated, runs.Late(30)]
+            ),
+            RULE | st.just({"run": 1}),
+        ),
+        st.tuples(
+            st.just("register_function"),
+            FUNCTIONS,
+            st.sampled_from(
+                [
+                    {"schema": {"required": ["id"]}},
+                    {"handler": lambda event, _: event["id"]},
+                    {"handler": lambda event, _: event, "on_success": QUEUE},
+                    {"maximum_retry_attempts": 0, "dead_letter": QUEUE},
+                ]
+            ),
+        ),
+        st.just(("run_until_idle",)),
     ),
-    max_size=8,
+    max_size=10,
 )
 # By Invoke alone: an empty event, a larger one, and another answer to a long name.
 DIFFERS = {"b" * 65, b"", b"[1]" + b" " * 262_144}
+
+
+def carry_out(mock: InvokeAsyncMock, invoke: Invoke, name: str, *arguments: Any) -> None:
+    if name == "invoke":
+        if DIFFERS.isdisjoint(arguments):
+            with contextlib.suppress(Exception):  # what it was is in the log
+                invoke(*arguments)
+    elif name == "run_until_idle":
+        mock.run_until_idle()
+    elif name == "register_function":
+        function, stated = arguments
+        mock.register_function(function, **stated)
+    else:
+        outcome, how = arguments
+        getattr(mock, name)(outcome, optional=True, **how)
+
+
+def log_of(mock: InvokeAsyncMock) -> list[object]:
+    """What a test can see of a mock, but for what is random and the API."""
+    return [
+        [
+            (
+                one.function,
+                one.qualifier,
+                one.body,
+                [(a.status, a.error, a.fault, a.backoff is None) for a in one.attempts],
+                [
+                    (
+                        [(run.outcome, run.result, str(run.error)) for run in event.runs],
+                        event.outcome,
+                        [record.payload["requestPayload"] for record in event.destination_records],
+                        event.dead_letter and event.dead_letter.body,
+                    )
+                    for event in one.events
+                ],
+            )
+            for one in mock.invocations
+        ],
+        [(record.destination, record.event.payload) for record in mock.destination_records],
+        [letter.queue for letter in mock.dead_letters],
+    ]
 
 
 @given(OPERATIONS)
 def test_random_operations_leave_the_same_log(operations):
     logs = []
     for invoke in (by_invoke_async, by_invoke):
-        with InvokeAsyncMock() as mock:
-            for name, *arguments in operations:
-                if name == "invoke":
-                    if DIFFERS.isdisjoint(arguments):
-                        try:
-                            invoke(*arguments)
-                        except Exception:  # what it was is in the log
-                            continue
-                else:
-                    outcome, how = arguments
-                    getattr(mock, name)(outcome, optional=True, **how)
-            logs.append(
-                [
-                    (
-                        one.function,
-                        one.qualifier,
-                        one.body,
-                        [(a.status, a.error, a.fault, a.backoff is None) for a in one.attempts],
-                        len(one.events),
-                    )
-                    for one in mock.invocations
-                ]
-            )
+        with InvokeAsyncMock(function_failures="record", schema_violations="respond") as mock:
+            for operation in operations:
+                carry_out(mock, invoke, *operation)
+            logs.append(log_of(mock))
 
     assert logs[0] == logs[1]

@@ -10,6 +10,7 @@ from requests.adapters import HTTPAdapter
 
 HOST = "lambda.us-east-1.amazonaws.com"
 URL = f"https://{HOST}/2014-11-13/functions/orders/invoke-async/"
+INVOKE_URL = f"https://{HOST}/2015-03-31/functions/orders/invocations"
 GUARDED = "calls to AWS Lambda while no mock was active, refused since invokeasync_guard is on:"
 WHY = (
     "this would have left for AWS Lambda while no invokeasync mock was active (is the fixture "
@@ -116,21 +117,28 @@ def test_one():
     assert left == []
 
 
-def test_with_other_calls_let_pass_it_refuses_invoke_async_alone(run_pytest, left):
+def test_with_other_calls_let_pass_it_refuses_asynchronous_invocations_alone(run_pytest, left):
     result = run_pytest(
         f"""
 def test_other():
     with pytest.raises(Exception, match="^{HOST}$"):
         requests.get("https://{HOST}/2015-03-31/functions", timeout=5)
+def test_synchronous():
+    with pytest.raises(Exception, match="^{HOST}$"):
+        requests.post({INVOKE_URL!r}, timeout=5)
 def test_invoke_async():
     with pytest.raises(UnmockedLambdaCall):
         post()
+@pytest.mark.parametrize("invocation_type", ["Event", "DryRun"])
+def test_invoke(invocation_type):
+    with pytest.raises(UnmockedLambdaCall):
+        client.invoke(FunctionName="orders", InvocationType=invocation_type)
 """,
         ini="invokeasync_guard = true\ninvokeasync_other_lambda_calls = pass",
     )
 
-    result.assert_outcomes(passed=2, errors=1)
-    assert left == [HOST]
+    result.assert_outcomes(passed=5, errors=3)
+    assert left == [HOST, HOST]
 
 
 # Whom it tells.
@@ -143,6 +151,25 @@ def test_a_test_that_swallowed_the_refusal_errors(run_pytest, left):
     [report] = result.reprec.getfailures()
     assert report.when == "teardown"
     assert_guarded(report.longreprtext, calls=2)
+    assert left == []
+
+
+@pytest.mark.parametrize("invocation_type", ["Event", "DryRun"])
+def test_a_swallowed_call_of_invoke_is_told_too(run_pytest, left, invocation_type):
+    result = run_pytest(
+        f"""
+def test_one():
+    with contextlib.suppress(Exception):
+        client.invoke(FunctionName="orders", InvocationType="{invocation_type}", Payload=b"1")
+"""
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+    [report] = result.reprec.getfailures()
+    head, line = report.longreprtext.splitlines()
+    assert head == GUARDED
+    assert line.startswith(f"  POST {INVOKE_URL}, called from ")
+    assert line.endswith("test_it.py:12")
     assert left == []
 
 

@@ -117,6 +117,20 @@ def test_it(invokeasync_error):
     assert ids(result) == [spec.code for spec in SETS[name]()]
 
 
+def test_the_errors_of_invoke_fail_a_call_of_invoke(run):
+    result = run("""
+@pytest.mark.invokeasync_errors("invoke", api="Invoke")
+def test_it(invokeasync, invokeasync_error):
+    assert app.queue() == []
+    with pytest.raises(getattr(app.client.exceptions, invokeasync_error.code)):
+        app.client.invoke(FunctionName="orders", InvocationType="Event", Payload=b"1")
+    assert [one.error for one in invokeasync.invocations] == [None, invokeasync_error.code]
+""")
+
+    assert ids(result) == [spec.code for spec in errors.invoke()]
+    assert "TooManyRequestsException" in ids(result)
+
+
 def test_keywords_of_the_marker_say_how_the_error_is_scripted(run):
     result = run("""
 @pytest.mark.invokeasync_errors("ServiceException", function="orders", attempts=1, message="Once.")
