@@ -14,11 +14,11 @@ from ..caller import find_caller
 from ..sdk import model as sdk_model
 
 # AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-west-1/lambda/aws4_request, …; in a presigned URL
-# the same scope is the query's X-Amz-Credential.
+# the same scope is the query's X-Amz-Credential. That of another service tells nothing of Lambda.
 # Bounded in each part, so that a hostile header costs no time.
 _SCOPE = re.compile(
     r"(?:[ ,]|[?&]X-Amz-)Credential=[^/,&\s]{0,128}/\d{8}/"
-    r"([a-z0-9-]{1,64})/[a-z0-9-]{1,64}/aws4_request(?=[\s,&#]|\Z)",
+    r"([a-z0-9-]{1,64})/lambda/aws4_request(?=[\s,&#]|\Z)",
     re.ASCII,
 )
 _ALGORITHM = "AWS4-HMAC-SHA256 "

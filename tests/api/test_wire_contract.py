@@ -1147,6 +1147,9 @@ def test_any_request_id_is_answered(client, value):
         "AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-south-1/lambda/aws4",
         "AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-south-1/lambda/aws4_requestX",
         "AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-south-1/lambda/aws4_request/x",
+        # Of another service.
+        "AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-south-1/execute-api/aws4_request",
+        "AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-south-1/lambda-x/aws4_request",
         "AWS4-HMAC-SHA512 Credential=AKID/20260101/ap-south-1/lambda/aws4_request",
         # A signature for several regions names none in its scope.
         "AWS4-ECDSA-P256-SHA256 Credential=AKID/20260101/lambda/aws4_request",
@@ -1200,6 +1203,7 @@ def test_a_signature_tells_the_region(invokeasync, send, authorization):
         ("ap-south-1", "a=1&X-Amz-Credential=AKID/20260101/ap-south-1/lambda/aws4_request#end"),
         # These do not.
         ("eu-west-3", "Credential=AKID/20260101/ap-south-1/lambda/aws4_request"),
+        ("eu-west-3", "X-Amz-Credential=AKID%2F20260101%2Fap-south-1%2Fs3%2Faws4_request"),
         ("eu-west-3", "X-Amz-Credential=AKID/20260101/ap-south-1/lambda/aws4_request/x"),
         ("eu-west-3", "x=X-Amz-Credential=AKID/20260101/ap-south-1/lambda/aws4_request"),
         ("eu-west-3", "X-Amz-Credential=AKID&y=/20260101/ap-south-1/lambda/aws4_request"),

@@ -283,6 +283,34 @@ class TestShop(unittest.TestCase):
     result.assert_outcomes(failed=1, skipped=1)
 
 
+def test_a_test_that_failed_and_is_run_again_is_told(pytester, run_pytest):
+    """As flaky does, and others: the first run is reported as a failure of the test."""
+    pytester.makeconftest(
+        """
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):
+            runtestprotocol(item, nextitem=None)
+            item._initrequest()
+            runtestprotocol(item, nextitem=nextitem)
+            return True
+        """
+    )
+
+    result = run_pytest(
+        """
+runs = []
+def test_one(invokeasync):
+    runs.append(1)
+    assert len(runs) == 2
+    invokeasync.add_error("ServiceException")
+"""
+    )
+
+    result.assert_outcomes(failed=1, passed=1, errors=1)
+    result.stdout.fnmatch_lines(["unanswered rule: add_error('ServiceException')*"])
+
+
 # Where it is right.
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from consumers import BUCKET, BUS, QUEUE, TOPIC, Calls, invoke
+from consumers import BUCKET, BUS, QUEUE, TOPIC, Calls, client, invoke
 
 DEFAULTS = {
     "schema": None,
@@ -78,6 +78,20 @@ class TestInheriting:
 
         assert len(handler) == 1
         assert 9_000 < handler.contexts[0].get_remaining_time_in_millis() <= 10_000
+
+    @pytest.mark.invokeasync(schema_violations="respond")
+    def test_one_that_was_called_before_is_found(self, invokeasync):
+        invokeasync.register_function("invoices", handler=Calls())
+        invoke()
+        handler = Calls()
+        invokeasync.register_function("orders", handler=handler, schema={"type": "object"})
+
+        invokeasync.run_until_idle()
+        with pytest.raises(client.exceptions.InvalidRequestContentException):
+            invoke()
+
+        assert handler == [None]
+        invokeasync.assert_succeeded_once("orders")
 
 
 @pytest.mark.parametrize(

@@ -897,6 +897,19 @@ class TestRule:
         assert call(via=retrying) == 202
         assert outcomes(mock.get_invocation()) == ["ServiceException", "ServiceException", 202]
 
+    def test_removed_while_another_rule_answers_it_does_not_come_after_that(self, mock):
+        def remove(invocation):
+            first.remove()
+            second.remove()
+            return "ServiceException"
+
+        first = mock.add_callback(remove, times=1)
+        second = mock.add_error("ServiceException")
+
+        assert call(via=retrying) == 202
+        assert outcomes(mock.get_invocation()) == ["ServiceException", 202]
+        assert second.used == 0
+
     def test_its_text_is_the_call_and_its_place(self, mock):
         rule = mock.add_error("ServiceException", times=2, function="orders", payload={"id": 42})
 

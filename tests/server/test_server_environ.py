@@ -62,6 +62,8 @@ def test_it_is_a_new_one_each_time(invokeasync_server):
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         "AWS_MAX_ATTEMPTS",
         "AWS_RETRY_MODE",
+        "aws_session_token",
+        "Aws_Profile",
         "HTTP_PROXY",
         "https_proxy",
         "All_Proxy",

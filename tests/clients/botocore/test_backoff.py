@@ -196,6 +196,24 @@ class TestSkipped:
         assert sleeps == []
         assert invokeasync.get_invocation().accepted
 
+    def test_a_mock_that_starts_between_two_attempts_changes_nothing(self, invokeasync, sleeps):
+        client = make_client("standard")
+        inside = InvokeAsyncMock(backoff="real")
+        client.meta.events.register(
+            "needs-retry.lambda.InvokeAsync",
+            lambda attempts, **_: inside.start() if attempts == 1 else None,
+        )
+        invokeasync.add_error(THROTTLED)
+        try:
+            invoke(client)
+        finally:
+            inside.stop()
+
+        # The attempt before the wait was answered by the outer one, and so its option counts.
+        assert sleeps == []
+        assert len(invokeasync.get_invocation().attempts) == 1
+        assert inside.get_invocation().accepted
+
 
 class TestReal:
     """``backoff="real"``"""

@@ -476,3 +476,50 @@ def test_a_url_without_a_host_is_for_requests_to_refuse(invokeasync):
         requests.adapters.HTTPAdapter().send(request)
 
     assert invokeasync.unmocked_calls == []
+
+
+# Clients that nobody knows: where a name is looked up.
+
+
+@pytest.fixture
+def looked_up(monkeypatch):
+    """The names that were looked up, of which none is found."""
+    names = []
+
+    def getaddrinfo(host, *args, **kwargs):
+        names.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, host)
+
+    # It stands for the real one, and not for a mock of somebody's.
+    getaddrinfo.__module__ = "socket"
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return names
+
+
+@pytest.mark.parametrize("name", [HOST, HOST.encode(), bytearray(HOST.upper(), "ascii")])
+def test_no_client_at_all_looks_up_an_endpoint_of_lambda(looked_up, name):
+    mocked = InvokeAsyncMock()
+    mocked.start()
+    try:
+        with pytest.raises(UnmockedLambdaCall):
+            socket.getaddrinfo(name, 443)
+    finally:
+        mocked.stop()
+
+    [call] = mocked.unmocked_calls
+    assert (call.method, call.url.lower()) == ("CONNECT", f"{HOST}:443")
+    assert looked_up == []
+
+
+@pytest.mark.parametrize(
+    ("other_lambda_calls", "name"),
+    [("pass", HOST), ("refuse", "s3.us-east-1.amazonaws.com"), ("refuse", None)],
+)
+def test_all_else_is_looked_up(looked_up, other_lambda_calls, name):
+    with (
+        InvokeAsyncMock(other_lambda_calls=other_lambda_calls),
+        pytest.raises(socket.gaierror),
+    ):
+        socket.getaddrinfo(name, 443)
+
+    assert looked_up == [name]
