@@ -38,15 +38,18 @@ def _whole_url(connection: Any, url: Any) -> str:
     return f"{scheme}://{host}{url}"
 
 
-def _wrap_getaddrinfo(before: Any, _: Namespace) -> Any:
-    def getaddrinfo(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
+def _wrap_lookup(before: Any, _: Namespace) -> Any:
+    def look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         if refusing.is_real(before):
-            refusing.check_host(host, port)
-        return before(host, port, *args, **kwargs)
+            refusing.check_host(host, kwargs.get("port", args[0] if args else None))
+        return before(host, *args, **kwargs)
 
-    return getaddrinfo
+    return look_up
 
 
 PUTREQUEST = Patch("putrequest", _wrap_putrequest)
-GETADDRINFO = Patch("getaddrinfo", _wrap_getaddrinfo, in_module=True)
+LOOKUPS = tuple(
+    Patch(name, _wrap_lookup, in_module=True)
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
+)

@@ -59,12 +59,16 @@ def check_host(host: Any, port: Any) -> None:
     seen there.
     """
     __tracebackhide__ = True
-    name = host.decode("ascii", "replace") if isinstance(host, bytes | bytearray) else host
+    name, port = _text(host), _text(port)
     refuser = stack.current() or stack.guard()
     if refuser is None or not isinstance(name, str) or refuser.options.other_lambda_calls == "pass":
         return
     if is_lambda_host(name):
         refuser.refuse("CONNECT", name if port is None else f"{name}:{port}")
+
+
+def _text(value: Any) -> Any:
+    return value.decode("ascii", "replace") if isinstance(value, bytes | bytearray) else value
 
 
 def bound(send: Any, sender: Any) -> Any:

@@ -13,7 +13,7 @@ from .aiobotocore import retries as aio_retries
 from .aiobotocore import session as aio_session
 from .aiobotocore import signing as aio_signing
 from .botocore import retries, session, signing
-from .neighbours import below, moto, responses
+from .neighbours import below, moto, pook, responses
 
 TARGETS = (
     Target("requests.adapters", "HTTPAdapter", (requests.SEND,)),
@@ -47,9 +47,10 @@ TARGETS = (
     Target("httpx2._transports.default", "HTTPTransport", (httpx.HANDLE,)),
     Target("httpx2._transports.default", "AsyncHTTPTransport", (httpx.HANDLE_ASYNC,)),
     Target("http.client", "HTTPConnection", (http_client.PUTREQUEST,)),
-    Target("socket", "socket", (http_client.GETADDRINFO,)),
+    Target("socket", "socket", http_client.LOOKUPS),
     Target("responses", "RequestsMock", (responses.FIND_MATCH,)),
     Target("moto.core.botocore_stubber", "BotocoreStubber", (moto.STUBBER,)),
+    Target("pook.engine", "Engine", (pook.MATCH,)),
     # The latter in mocket's older releases.
     Target("mocket.socket", "MocketSocket", (below.REAL_CONNECTION,)),
     Target("mocket.mocket", "MocketSocket", (below.REAL_CONNECTION,)),

@@ -8,7 +8,6 @@ from typing import Any
 from ...seams.patching import Namespace, Patch, namespace_of
 from .. import refusing
 
-_POOK = "pook."
 _MOCKET = "mocket."
 
 

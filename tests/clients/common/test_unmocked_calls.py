@@ -38,6 +38,7 @@ LAMBDA_HOSTS = [
     pytest.param("lambda.us-iso-east-1.c2s.ic.gov", id="ISO"),
     pytest.param("vpce-1a2b-3c4d.lambda.us-east-1.vpce.amazonaws.com", id="VPC"),
     pytest.param("vpce-1a2b-3c4d-us-east-1a.lambda.us-east-1.vpce.amazonaws.com", id="VPC zone"),
+    pytest.param("lambda.amazonaws.com", id="without a region"),
     pytest.param("LAMBDA.US-EAST-1.AMAZONAWS.COM", id="capitals"),
     pytest.param("lambda.us-east-1.amazonaws.com.", id="rooted"),
     pytest.param("lambda.us-east-1.amazonaws.com:8443", id="port"),
