@@ -491,7 +491,7 @@ def is_installed(path: str) -> bool:
     """Whether the library of a seam is there, in a release that has it: many are optional."""
     try:
         resolved(path)
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, KeyError):
         return False
     return True
 
