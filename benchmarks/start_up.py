@@ -1,66 +1,150 @@
-"""Prints what the plugin adds to a run of pytest, in milliseconds, once for each repetition.
+"""Prints what the plugin adds to a run of pytest over what an empty one adds, in milliseconds.
 
-All in one process that has imported pytest, and forgets each time what the plugin has imported: to
-start Python and pytest costs much more, and varies by more than what is compared. pytest finds the
-plugin as it finds any that is installed; with "-p" it would look among all packages once more.
-Other plugins are left out: what they import this one would have for nothing.
+A line for each repetition, with three figures: with bytecode caches; without them, as
+``PYTHONDONTWRITEBYTECODE=1`` has it, so that pytest compiles the plugin's modules in each run; and
+what an empty plugin of as many files adds, with caches. The last is part of the others: pytest
+looks at each file that a plugin has installed.
+
+All in one process that has imported pytest, and forgets each time what a plugin has imported: to
+start Python and pytest costs much more, and varies by more than what is compared. Each plugin is
+installed in a folder of its own, as pip does it; that process sees it and pytest, and no other
+package: what others import the plugin would have for nothing.
 """
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-import pytest
-
-REPETITIONS = 101
-WITHOUT = ("-p", "no:invokeasync")
-PLUGIN = "pytest_invokeasync.plugin"
-OTHERS = {plugin.name for plugin in entry_points(group="pytest11")} - {"invokeasync"}
-NO_OTHERS = [f"-pno:{name}" for name in sorted(OTHERS)]
+PLUGIN = "pytest_invokeasync"
+EMPTY = "pytest_empty"
+AS_MANY_FILES = "pytest_empty_of_many_files"
+PYTEST = ("pytest", "iniconfig", "packaging", "pluggy", "pygments", "exceptiongroup", "tomli")
+REPETITIONS = 51
 HEAVY = {"boto3", "botocore", "jsonschema", "requests", "responses", "urllib3", "werkzeug"}
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
-        os.chdir(name)
-        Path("pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-        Path("test_nothing.py").write_text("def test_nothing(): ...\n", encoding="utf-8")
-        run(*WITHOUT)  # what pytest itself imports stays
-        assert not HEAVY & set(sys.modules)
-        for _ in range(2):  # the first compiles what is not yet, and fills caches
-            seconds()
-            seconds(*WITHOUT)
-        for _ in range(REPETITIONS):
-            print((seconds() - seconds(*WITHOUT)) * 1000)
+        folder = Path(name)
+        make(folder)
+        # -S: without the packages of this environment.
+        command = [sys.executable, "-S", str(Path(__file__).absolute()), "measure"]
+        environment = {**os.environ, "PYTHONPATH": str(folder / "pytest")}
+        for variable in ("PYTHONDONTWRITEBYTECODE", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+            environment.pop(variable, None)
+        subprocess.run(command, cwd=folder, env=environment, check=True)
 
 
-def seconds(*options: str) -> float:
-    """Processor time of one run of pytest, which then forgets what it has imported."""
-    imported = set(sys.modules)
-    taken = run(*options)
-    assert (PLUGIN in sys.modules) is (options != WITHOUT)
-    for name in sys.modules.keys() - imported:
+# What is measured.
+
+
+def make(folder: Path) -> None:
+    """pytest, the plugins, and a test."""
+    link_pytest(folder / "pytest")
+    found = find_spec(PLUGIN)
+    assert found is not None
+    assert found.origin is not None
+    ours = Path(found.origin).parent
+    files = [file.relative_to(ours) for file in ours.rglob("*") if "__pycache__" not in file.parts]
+    for plugin in (PLUGIN, EMPTY, AS_MANY_FILES):
+        package = folder / "cached" / plugin / plugin
+        if plugin == PLUGIN:
+            shutil.copytree(ours, package, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            write_empty(package, files if plugin == AS_MANY_FILES else [])
+        finish(package)
+    shutil.copytree(folder / "cached", folder / "uncached")
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    (folder / "test_nothing.py").write_text("def test_nothing(): ...\n", encoding="utf-8")
+
+
+def link_pytest(folder: Path) -> None:
+    """pytest, and what it needs: with an older Python the last ones, too."""
+    folder.mkdir()
+    for name in PYTEST:
+        with contextlib.suppress(PackageNotFoundError):
+            found = distribution(name)
+            for top in {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
+                (folder / top).symlink_to(str(found.locate_file(top)))
+
+
+def write_empty(package: Path, more: list[Path]) -> None:
+    """A plugin of two empty modules, and ``more`` of the same."""
+    for file in (Path("__init__.py"), Path("plugin.py"), *more):
+        if file.suffix:
+            (package / file).parent.mkdir(parents=True, exist_ok=True)
+            (package / file).touch()
+
+
+def finish(package: Path) -> None:
+    """What pip makes of a package that it has copied: caches, entry points, the list of files."""
+    compileall.compile_dir(package, quiet=1)
+    files = [file.relative_to(package.parent) for file in package.rglob("*") if file.is_file()]
+    info = package.parent / f"{package.name}-1.dist-info"
+    info.mkdir()
+    for name, text in {
+        "METADATA": f"Metadata-Version: 2.1\nName: {package.name}\nVersion: 1\n",
+        "entry_points.txt": f"[pytest11]\n{package.name} = {package.name}.plugin\n",
+        "RECORD": "".join(f"{file.as_posix()},sha256={'0' * 43},1\n" for file in files),
+    }.items():
+        (info / name).write_text(text, encoding="utf-8")
+
+
+# How it is measured, in the folder of all that.
+
+
+def measure() -> None:
+    import pytest
+
+    run(pytest.main, EMPTY)  # what pytest itself imports stays
+    del sys.modules[f"{EMPTY}.plugin"], sys.modules[EMPTY]
+    assert not HEAVY & set(sys.modules)
+    for repetition in range(-2, REPETITIONS):
+        empty = run_and_forget(pytest.main, EMPTY)
+        cached = run_and_forget(pytest.main, PLUGIN) - empty
+        as_many_files = run_and_forget(pytest.main, AS_MANY_FILES) - empty
+        empty = run_and_forget(pytest.main, EMPTY, cached=False)
+        uncached = run_and_forget(pytest.main, PLUGIN, cached=False) - empty
+        if repetition >= 0:  # the first two fill caches
+            print(cached, uncached, as_many_files)
+
+
+def run_and_forget(main: Any, plugin: str, *, cached: bool = True) -> float:
+    """The same; what it has imported, the next run imports again."""
+    before = set(sys.modules)
+    taken = run(main, plugin, cached=cached)
+    assert f"{plugin}.plugin" in sys.modules
+    for name in sys.modules.keys() - before:
         del sys.modules[name]
     return taken
 
 
-def run(*options: str) -> float:
+def run(main: Any, plugin: str, *, cached: bool = True) -> float:
+    """Milliseconds of processor time of a run of pytest that has this plugin alone."""
+    sys.dont_write_bytecode = not cached
+    sys.path.insert(0, str(Path("cached" if cached else "uncached", plugin).absolute()))
     with (
         Path(os.devnull).open("w", encoding="utf-8") as nowhere,
         contextlib.redirect_stdout(nowhere),
     ):
         begun = time.process_time()
-        status = pytest.main(["-q", "-pno:cacheprovider", *NO_OTHERS, *options])
+        status = main(["-q", "-pno:cacheprovider"])
         taken = time.process_time() - begun
+    del sys.path[0]
     assert status == 0
-    return taken
+    return taken * 1000
 
 
 if __name__ == "__main__":
-    main()
+    measure() if sys.argv[1:] == ["measure"] else main()

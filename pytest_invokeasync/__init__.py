@@ -1,56 +1,17 @@
-"""A pytest plugin that stands in for AWS Lambda's InvokeAsync API."""
+"""A pytest plugin that stands in for AWS Lambda's InvokeAsync API. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+import os
+import time
+from typing import Any
 
-from . import real as real  # before any test fakes what it takes
+# Taken now, before any test fakes them: ``real`` hands them on.
+_urandom, _monotonic, _time = os.urandom, time.monotonic, time.time
 
-if TYPE_CHECKING:
-    from . import errors, faults, runs
-    from .api.messages import Headers
-    from .errors import ErrorSpec
-    from .exceptions import FunctionFailed, UnmockedCall, UnmockedLambdaCall
-    from .faults import Fault
-    from .mock import InvokeAsyncMock
-    from .plugin import error_params
-    from .plugin.sharing import mock_fixture
-    from .recording.invocations import Attempt, Event, Invocation
-    from .recording.life import DeadLetter, DestinationRecord, Run
-    from .scripting.rules import Rule
-    from .scripting.selection import Outcome
-    from .scripting.sweeping import Injection
-    from .server.address import InvokeAsyncServer
-    from .service.functions import Function
-
-__all__ = [
-    "Attempt",
-    "DeadLetter",
-    "DestinationRecord",
-    "ErrorSpec",
-    "Event",
-    "Fault",
-    "Function",
-    "FunctionFailed",
-    "Headers",
-    "Injection",
-    "Invocation",
-    "InvokeAsyncMock",
-    "InvokeAsyncServer",
-    "Outcome",
-    "Rule",
-    "Run",
-    "UnmockedCall",
-    "UnmockedLambdaCall",
-    "error_params",
-    "errors",
-    "faults",
-    "mock_fixture",
-    "runs",
-]
-
-# Imported when they are asked for: pytest imports this package in each run, used or not.
+# Imported when they are asked for: pytest imports this package in each run, used or not. Type
+# checkers read ``__init__.pyi``.
 _HOMES = {
     "Attempt": "recording.invocations",
     "DeadLetter": "recording.life",
@@ -70,10 +31,11 @@ _HOMES = {
     "Run": "recording.life",
     "UnmockedCall": "exceptions",
     "UnmockedLambdaCall": "exceptions",
-    "error_params": "plugin",
+    "error_params": "plugin.cases",
     "mock_fixture": "plugin.sharing",
 }
 _MODULES = ("errors", "faults", "runs")
+__all__ = [*_HOMES, *_MODULES]  # noqa: PLE0604 - they are strings
 
 
 def __getattr__(name: str) -> Any:

@@ -1,16 +1,18 @@
 """What the mock needs of the standard library, and tests like to fake.
 
-Taken when the package is imported, before any test runs. freezegun replaces these names too, as it
-does in each module; so the time that a test has frozen is the time of the answers.
+Taken when the package is imported, before any test runs, and by the package itself: this module is
+imported later. freezegun replaces these names too, as it does in each module; so the time that a
+test has frozen is the time of the answers.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from os import urandom
-from time import monotonic
-from time import time as _time
+
+from . import _monotonic as monotonic
+from . import _time
+from . import _urandom as urandom
 
 __all__ = ["monotonic", "time", "time_held", "urandom"]
 

@@ -71,12 +71,8 @@ def test_installed_and_unused_the_plugin_imports_little_of_itself(loaded):
     own = [f"pytest_invokeasync.{module}" for module in INSIDE]
 
     assert set(loaded("def test_one(): pass", of=own)) == {
-        "pytest_invokeasync.endings",
-        "pytest_invokeasync.options",
         "pytest_invokeasync.plugin",
-        "pytest_invokeasync.plugin.hiding",
-        "pytest_invokeasync.plugin.settings",
-        "pytest_invokeasync.real",
+        "pytest_invokeasync.settings",
     }
 
 
@@ -187,6 +183,7 @@ LAYERS = [
     "names",
     "exceptions",
     "options",
+    "settings",
     "endings",
     "awaiting",
     "locks",

@@ -6,6 +6,7 @@ import ast
 import functools
 import socket
 import time
+import typing
 from pathlib import Path
 
 import boto3
@@ -14,7 +15,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall, options
+from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall, options, settings
 
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 2})
 client = boto3.client("lambda", config=CONFIG)
@@ -238,17 +239,25 @@ def types_of(name):
         node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == name
     ]
     return {
-        line.target.id: line.annotation for line in found.body if isinstance(line, ast.AnnAssign)
+        line.target.id: ast.unparse(line.annotation)
+        for line in found.body
+        if isinstance(line, ast.AnnAssign)
     }
 
 
 def test_type_checkers_know_the_same_options_with_the_same_types():
-    of_rows = {name: kind.slice.elts[0] for name, kind in types_of("Options").items()}
-    of_keywords = types_of("OptionKeywords")
+    assert types_of("Options") == types_of("OptionKeywords")
 
-    assert list(of_rows) == list(of_keywords)
-    for name, kind in of_keywords.items():
-        assert ast.unparse(kind) == ast.unparse(of_rows[name]), name
+
+def test_their_types_are_those_of_the_rows():
+    hints = typing.get_type_hints(options.Options)
+
+    assert list(hints) == list(settings.OPTIONS)
+    for name, (_, default, *others) in settings.OPTIONS.items():
+        if typing.get_origin(hints[name]) is typing.Literal:
+            assert set(typing.get_args(hints[name])) == {default, *others}, name
+        else:
+            assert isinstance(default, hints[name]), name
 
 
 # Which place wins.

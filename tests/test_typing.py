@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import collections.abc
 import dataclasses
+import importlib
 import importlib.metadata
 import importlib.resources
 import inspect
@@ -21,8 +22,8 @@ from pytest_invokeasync import (
     errors,
     faults,
     names,
-    options,
     plugin,
+    settings,
 )
 from pytest_invokeasync.scripting.selection import SETS
 
@@ -51,6 +52,22 @@ def test_the_package_says_that_it_is_typed():
 
 def test_an_interpreter_completes_the_public_names():
     assert set(pytest_invokeasync.__all__) <= set(dir(pytest_invokeasync))
+
+
+def test_type_checkers_find_each_public_name_where_the_package_finds_it():
+    stub = ast.parse(Path(pytest_invokeasync.__file__).with_suffix(".pyi").read_text("utf-8"))
+    homes = {
+        alias.asname: f"{node.module or alias.name}"
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    [listed] = [ast.literal_eval(node.value) for node in stub.body if isinstance(node, ast.Assign)]
+
+    assert sorted(homes) == sorted(listed) == sorted(pytest_invokeasync.__all__)
+    for name, home in homes.items():
+        module = importlib.import_module(f"pytest_invokeasync.{home}")
+        assert PUBLIC[name] in (module, getattr(module, name, None)), name
 
 
 # What an editor completes, and a type checker knows. That it does: typed_use.py.
@@ -87,7 +104,7 @@ def test_each_error_is_declared_for_type_checkers():
 
 def test_the_names_of_faults_and_sets_are_all_of_them():
     assert set(typing.get_args(names.FaultName)) == {fault.name for fault in faults.every()}
-    assert set(typing.get_args(names.ErrorSet)) == set(SETS) == set(options.ERROR_SETS)
+    assert set(typing.get_args(names.ErrorSet)) == set(SETS) == set(settings.ERROR_SETS)
 
 
 def test_an_outcome_is_an_error_or_a_fault():

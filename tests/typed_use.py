@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing_extensions import assert_type
 
+import pytest_invokeasync
 from pytest_invokeasync import (
     ErrorSpec,
     Event,
@@ -27,6 +28,10 @@ def a_name_that_is_misspelt_is_told() -> None:
     assert_type(faults.LostAnswer, Fault)
     errors.ServiceExeption  # type: ignore[attr-defined]  # noqa: B018
     faults.LostAnwser  # type: ignore[attr-defined]  # noqa: B018
+
+
+def a_public_name_that_is_misspelt_is_told() -> None:
+    pytest_invokeasync.InvokeAsyncMok  # type: ignore[attr-defined]  # noqa: B018
 
 
 def codes_names_and_objects_are_taken(invokeasync: InvokeAsyncMock, code: str) -> None:

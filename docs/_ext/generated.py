@@ -21,7 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
 import pytest_invokeasync
-from pytest_invokeasync import errors, options, plugin
+from pytest_invokeasync import errors, options, plugin, settings
 from pytest_invokeasync.scripting.selection import SETS
 
 # Users do not make these: how they are made says nothing.
@@ -48,7 +48,7 @@ METHODS = {
 
 def error_catalogue() -> Iterator[str]:
     """Every error: its code and message, its status, and the sets that it is in."""
-    sets = {name: SETS[name]() for name in options.ERROR_SETS if name != "all"}
+    sets = {name: SETS[name]() for name in settings.ERROR_SETS if name != "all"}
     yield f"With botocore {botocore.__version__}:"
     yield from ("", ".. list-table::", "   :header-rows: 1", "   :class: catalogue", "")
     yield from row("Error", "Status", "Sets")

@@ -6,80 +6,76 @@ is imported then: a run that does not use the plugin must not pay for it.
 
 from __future__ import annotations
 
-import contextlib
+import sys
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .. import options
-from ..endings import after_each_test
-from . import hiding, settings
+from ..settings import ERROR_SETS, FILES, OF_RUN, OPTIONS, help_of
 
 if TYPE_CHECKING:
-    from _pytest.mark import ParameterSet
-
     from ..errors import ErrorSpec
     from ..faults import Fault
     from ..mock import InvokeAsyncMock
-    from ..names import ErrorCode, ErrorSet, FaultName
-    from ..scripting.selection import Outcome
     from ..server.address import InvokeAsyncServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    settings.add(parser)
+    for name, text in {**{name: help_of(name) for name in OPTIONS}, **OF_RUN}.items():
+        kind: Any = "bool" if name in ("assert_all_used", "guard") else "string"
+        parser.addini(f"invokeasync_{name}", text, type=kind, default=None)
+    group = parser.getgroup("invokeasync")
+    group.addoption(
+        "--invokeasync-errors",
+        metavar="WHICH",
+        action="append",
+        help="run invokeasync_error over these errors by default, rather than over 'documented': "
+        f"a set, or a code; several with commas. Sets: {', '.join(ERROR_SETS)}",
+    )
+    for name, text in FILES.items():
+        group.addoption(f"--invokeasync-{name}", metavar="FILE", help=text)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    # This early, since a conftest.py may make a client, or a call, when it is imported. What is
-    # wrong in the ini file is told below.
-    with contextlib.suppress(pytest.UsageError):
-        _set_for_the_run(early_config)
+    # This early, since a conftest.py may make a client, or a call, when it is imported.
+    if _is_ini_set(early_config):
+        from .configuring import before_conftests
+
+        before_conftests(early_config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "invokeasync(**options): how the invokeasync fixture behaves in this test; options: "
-        + ", ".join(options.ROWS),
+        + ", ".join(OPTIONS),
     )
     config.addinivalue_line(
         "markers",
         "invokeasync_errors(*which, **how): the errors that invokeasync_error runs over, and "
         "keywords of add_error (for faults, of add_fault) for each",
     )
-    settings.read(config)
-    config.pluginmanager.register(hiding)
-    # Here too: with -p or pytest_plugins the plugin may come too late for the hook above.
-    _set_for_the_run(config)
-    if settings.counts_call_sites(config):
-        from .call_sites import count
-
-        count(config)
-    if config.getoption("--invokeasync-record") or config.getoption("--invokeasync-html"):
-        from .record.recorder import register
-
-        register(config)
-
-
-def _set_for_the_run(config: pytest.Config) -> None:
-    if region := settings.ini(config, "invokeasync_region"):
-        from .environment import set_region
-
-        set_region(config, region)
     if (
-        settings.ini_choice(config, "invokeasync_environment_credentials", ("keep", "fake"))
-        == "fake"
+        _is_ini_set(config)
+        or any(config.getoption(f"--invokeasync-{name}") for name in ("errors", *FILES))
+        # The controller of pytest-xdist does not see which markers its workers find.
+        or config.getoption("dist", "no") != "no"
     ):
-        from .environment import set_credentials
+        from .configuring import configure
 
-        set_credentials(config)
-    if settings.ini(config, "invokeasync_guard"):
-        from .guarding import set_guard
+        configure(config)
 
-        set_guard(config, settings.ini_options(config))
+
+def _is_ini_set(config: pytest.Config) -> bool:
+    """Whether the ini file has a name that begins like ours, be it one that does not exist."""
+    private: Any = config
+    # Of pytest 9, which warns whoever asks for the older name.
+    ini = getattr(private, "_inicfg", None)
+    stated = private.inicfg if ini is None else ini
+    overrides = config.known_args_namespace.override_ini or ()
+    return any(name.startswith("invokeasync_") for name in (*stated, *overrides))
 
 
 @pytest.fixture
@@ -121,23 +117,6 @@ def invokeasync_error(
     return error_of_test(request, invokeasync)
 
 
-def error_params(
-    *which: ErrorSet | ErrorCode | FaultName | str | Outcome, **how: Any
-) -> list[ParameterSet]:
-    """What ``invokeasync_error`` is parametrized with, for a ``parametrize`` of your own.
-
-    ``which``: sets (``"documented"``, ``"modeled"``, ``"invoke"``, ``"common"``, ``"retryable"``,
-    ``"terminal"``, ``"all"``), codes, ``ErrorSpec``s and faults; default: ``"documented"``.
-    ``how``: keywords of ``add_error`` and, for faults, of ``add_fault``; each must suit all. Then
-    the parameters are for ``indirect=True`` on ``invokeasync_error``, without they are
-    ``ErrorSpec``s and faults. Raises ``ValueError`` or ``TypeError`` for what does not exist.
-    """
-    from .cases import cases
-
-    made = cases(which, how)
-    return [pytest.param(case if how else case.outcome, id=str(case)) for case in made]
-
-
 # Last, so that a parametrization by the user's own hook stands already.
 @pytest.hookimpl(trylast=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -164,19 +143,34 @@ def _concerns(item: pytest.Item, fixturenames: Any) -> bool:
     return any(name.startswith("invokeasync") for name in names)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    for value in (left, right):
+        if getattr(type(value), "hidden_by_invokeasync", False) is True:
+            # Of two texts pytest would show where they differ, character by character.
+            return [f"{left!r} {op} {right!r}"]
+    return None
+
+
+# Around all others: by now the test's monkeypatch has been undone, and what a test recorded has
+# not yet gone to junitxml and, from a worker of pytest-xdist, to the controller.
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, Any, None]:
-    if call.when == "teardown":
-        # By now the test's monkeypatch has been undone.
-        for settle in after_each_test:
+    endings = sys.modules.get("pytest_invokeasync.endings")
+    if endings is not None and call.when == "teardown":
+        for settle in endings.after_each_test:
             settle()
     report: pytest.TestReport = (yield).get_result()
     if report.failed and call.excinfo is not None:
         from .hints import add_to_test
 
         add_to_test(item, call.excinfo.value, report)
+    if report.user_properties:
+        from .hiding import hide
+
+        hide(report)
 
 
 def pytest_exception_interact(
@@ -196,7 +190,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in terminalreporter.getreports(outcome)
         if report.when == "call"
         for name, text in report.user_properties
-        if name == settings.SWEEP
+        if name == "invokeasync_sweep"
     ]
     if lines:
         terminalreporter.section("invokeasync sweeps")

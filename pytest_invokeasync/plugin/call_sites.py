@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from ..recording.call_sites import CALL_SITES
-from .settings import INI_OPTIONS
+from .run_settings import of_run
 
 _OPTION = "--invokeasync-call-sites"
 _NAME = "invokeasync_call_sites"
@@ -24,7 +24,7 @@ def count(config: pytest.Config, test: str | None = None) -> None:
     """
     if config.pluginmanager.has_plugin(_NAME):
         return
-    policy = config.stash[INI_OPTIONS].get("deprecated_calls")
+    policy = of_run(config).options.get("deprecated_calls")
     file: str | None = config.getoption(_OPTION)
     path = None if file is None or hasattr(config, "workerinput") else Path(file)
     if path is not None:

@@ -8,12 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from ..errors import ErrorSpec
 from ..faults import Fault
 from ..mock import InvokeAsyncMock
-from ..scripting.selection import DEFAULT_SET, select
+from ..scripting.selection import DEFAULT_SET, Outcome, select
+
+if TYPE_CHECKING:
+    from _pytest.mark import ParameterSet
+
+    from ..names import ErrorCode, ErrorSet, FaultName
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,21 @@ def cases(
         hint = "; an iterator is used up by the first test, so give a list" * is_once
         raise ValueError(f"at={at!r} names no invocation{hint}")
     return made
+
+
+def error_params(
+    *which: ErrorSet | ErrorCode | FaultName | str | Outcome, **how: Any
+) -> list[ParameterSet]:
+    """What ``invokeasync_error`` is parametrized with, for a ``parametrize`` of your own.
+
+    ``which``: sets (``"documented"``, ``"modeled"``, ``"invoke"``, ``"common"``, ``"retryable"``,
+    ``"terminal"``, ``"all"``), codes, ``ErrorSpec``s and faults; default: ``"documented"``.
+    ``how``: keywords of ``add_error`` and, for faults, of ``add_fault``; each must suit all. Then
+    the parameters are for ``indirect=True`` on ``invokeasync_error``, without they are
+    ``ErrorSpec``s and faults. Raises ``ValueError`` or ``TypeError`` for what does not exist.
+    """
+    made = cases(which, how)
+    return [pytest.param(case if how else case.outcome, id=str(case)) for case in made]
 
 
 def case_of(param: object) -> Case:

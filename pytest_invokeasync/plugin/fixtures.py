@@ -15,12 +15,12 @@ from .call_sites import count
 from .cases import case_of
 from .nearest import markers
 from .reporting import begin, described
-from .settings import INI_OPTIONS, SCHEMAS, ini
+from .run_settings import ini, of_run
 
 
 def options_of(item: pytest.Item) -> dict[str, Any]:
     """The options of a test: of its markers, then of the ini file."""
-    given: dict[str, Any] = item.config.stash[INI_OPTIONS].copy()
+    given: dict[str, Any] = of_run(item.config).options.copy()
     # The nearest marker comes first, and wins key by key.
     for marker in reversed(markers(item, "invokeasync")):
         given.update(marker.kwargs)
@@ -29,7 +29,7 @@ def options_of(item: pytest.Item) -> dict[str, Any]:
 
 def register_schemas(config: pytest.Config, mock: InvokeAsyncMock) -> None:
     """Registers the functions whose schemas stand in files."""
-    for name, schema in config.stash[SCHEMAS].items():
+    for name, schema in of_run(config).schemas.items():
         try:
             mock.register_function(name, schema=schema)
         except (TypeError, ValueError) as error:
@@ -58,7 +58,7 @@ def mock_of_test(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
 
 def server_of(config: pytest.Config, mock: InvokeAsyncMock) -> Iterator[InvokeAsyncServer]:
     """A running server for the mock, where the ini file says."""
-    host, port = (ini(config, f"invokeasync_server_{name}") for name in ("host", "port"))
+    host, port = (ini(config, f"server_{name}") for name in ("host", "port"))
     if isinstance(port, str) and port.strip().isdecimal():
         port = int(port)
     try:

@@ -14,7 +14,7 @@ from .cases import Case, cases
 from .fixtures import options_of
 from .nearest import decorators, markers
 from .reporting import idle, is_marked, mistake
-from .settings import ERROR_SETS
+from .run_settings import of_run
 
 _PARAMETER_SET = type(pytest.param())
 _DUPLICATE = re.compile("duplicate (parametrization of )?'invokeasync_error'")
@@ -33,7 +33,7 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     if len(own) > 1:
         _refuse(item, "invokeasync_errors", "is twice on the test: put both into one")
     which, how = (marker.args, marker.kwargs) if marker is not None else ((), {})
-    default_sets = metafunc.config.stash[ERROR_SETS]
+    default_sets = of_run(metafunc.config).errors
     with _refusing(item, "invokeasync_errors"):
         made = cases(which, how, default_sets, options_of(item))
     if _is_parametrized(item, "invokeasync_error"):

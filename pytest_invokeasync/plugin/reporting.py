@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .settings import SWEEP
-
 if TYPE_CHECKING:
     from ..mock import InvokeAsyncMock
 
@@ -95,7 +93,8 @@ class Reports:
                 if text := described(mock, name, told):
                     add_section(report, text, name)
             if report.when == "call":
-                report.user_properties += [(SWEEP, sweep) for sweep in mock.describe_sweeps()]
+                sweeps = mock.describe_sweeps()
+                report.user_properties += [("invokeasync_sweep", sweep) for sweep in sweeps]
         if report.when == "teardown":
             # Items live as long as the run; what a mock has recorded must not.
             mocks.clear()

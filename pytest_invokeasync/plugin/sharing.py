@@ -12,7 +12,7 @@ import pytest
 
 from .. import options
 from ..suggestions import unknown
-from .settings import INI_OPTIONS
+from .run_settings import of_run
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -60,7 +60,7 @@ def _shared(
     if _SHARING not in config.stash:
         config.stash[_SHARING] = Sharing()
         config.pluginmanager.register(config.stash[_SHARING], "invokeasync sharing")
-    ini: Any = config.stash[INI_OPTIONS]
+    ini: Any = of_run(config).options
     mock = InvokeAsyncMock(**{**ini, **given})
     # pytest tells nobody when a test asks for a fixture that is there already.
     private: Any = request
