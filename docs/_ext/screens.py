@@ -10,6 +10,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.typing import ExtensionMetadata
 
 
+# Where a name may break: after a dot and the like; a long one also before each word in capitals.
+NAME = re.compile(r"(?<=[\w)][._/(])(?=\w)")
+LONG_NAME = re.compile(rf"{NAME.pattern}|(?<=[a-z])(?=[A-Z])")
+
+
 class InlineDrawings(SphinxPostTransform):
     """Puts an SVG into the page itself, where it has the page's colours.
 
@@ -29,7 +34,7 @@ class InlineDrawings(SphinxPostTransform):
 
 
 class BreakableNames(SphinxPostTransform):
-    """Lets a long name in a table break where it has a dot or an underscore."""
+    """Lets a long name in a table break where it has a dot, an underscore or a new word."""
 
     default_priority = 5
     formats = ("html",)
@@ -37,7 +42,8 @@ class BreakableNames(SphinxPostTransform):
     def run(self, **_: object) -> None:
         for entry in self.document.findall(nodes.entry):
             for name in entry.findall(nodes.literal):
-                parts = re.split(r"(?<=[\w)][._/(])(?=\w)", name.astext())
+                text = name.astext()
+                parts = (LONG_NAME if len(text) > 24 else NAME).split(text)
                 name.children = []
                 for part in parts:
                     name += [nodes.Text(part), nodes.raw("", "<wbr>", format="html")]
@@ -55,7 +61,7 @@ class StackedTables(SphinxPostTransform):
     def run(self, **_: object) -> None:
         for table in self.document.findall(nodes.tgroup):
             [*_specs, head, body] = table.children
-            headings = [entry.astext() for entry in head.findall(nodes.entry)]
+            headings = [text_of(entry) for entry in head.findall(nodes.entry)]
             if len(headings) <= 2:
                 continue
             table.parent["classes"].append("stacked")
@@ -64,6 +70,12 @@ class StackedTables(SphinxPostTransform):
                     if entry.children:
                         label = f'<span class="column">{html.escape(heading)}</span>'
                         entry.insert(0, nodes.raw("", label, format="html"))
+
+
+def text_of(node: nodes.Node) -> str:
+    """The text of a node, without the HTML that was put into it."""
+    texts = node.findall(nodes.Text)
+    return "".join(text for text in texts if not isinstance(text.parent, nodes.raw))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -76,6 +76,11 @@ def test_nothing_is_fetched_from_elsewhere():
     assert not any("@import" in style for style in styles)
 
 
+def test_no_markup_is_shown_as_text():
+    assert SITE / "how-to/move-to-invoke.html" in PAGES
+    assert [path.name for path in PAGES if "&lt;wbr" in path.read_text("utf-8")] == []
+
+
 def test_every_default_is_one_to_write():
     assert SITE / "reference/errors.html" in PAGES
     assert [path.name for path in PAGES if "&lt;factory&gt;" in path.read_text("utf-8")] == []
