@@ -505,7 +505,7 @@ def resolved(path: str) -> object:
 def test_the_files_named_in_the_architecture_are_there():
     package = Path(pytest_invokeasync.__file__).parent
     # `service.py` says what is meant; `sys.modules` and a seam are no files.
-    names = re.findall(r"`(/?[\w./-]+(?:/|\.(?:py|toml|ini|yml)))`", TEXT[ARCHITECTURE])
+    names = re.findall(r"`(/?[\w./-]+(?:/|\.(?:py|js|md|toml|ini|yml)))`", TEXT[ARCHITECTURE])
     files = {name: TOP / name[1:] if name.startswith("/") else package / name for name in names}
     tests = {name: TOP / name for name in names if name.startswith("tests/")}
 

@@ -9,7 +9,6 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.typing import ExtensionMetadata
 
-
 # Where a name may break: after a dot and the like; a long one also before each word in capitals.
 NAME = re.compile(r"(?<=[\w)][._/(])(?=\w)")
 LONG_NAME = re.compile(rf"{NAME.pattern}|(?<=[a-z])(?=[A-Z])")
