@@ -420,7 +420,7 @@ def test_of_a_session_token_it_is_told_whose_it_is():
     assert notes(with_token, {KEY_ID: Key(SECRET)}) == [
         "a session token was sent, and none is registered for the key 'AKIDEXAMPLE'"
     ]
-    assert notes(signed_by_hand(), {KEY_ID: Key(SECRET, TOKEN)}) == [
+    assert notes(signed_by_hand(), {KEY_ID: Key(SECRET, TOKEN), "AKIDOTHER": Key("x")}) == [
         "no session token was sent, and one is registered for the key 'AKIDEXAMPLE'"
     ]
 

@@ -444,6 +444,18 @@ def test_the_endpoint_goes_by_the_real_clock(invokeasync, invokeasync_server):
 
 
 @verified
+def test_the_endpoint_does_not_ask_a_clock_that_the_test_may_have_faked(
+    invokeasync, invokeasync_server, monkeypatch
+):
+    invokeasync.register_key(*KEY)
+    asked = []
+    monkeypatch.setattr(time, "time", lambda: asked.append(True) or 1_000_000.0)
+
+    assert send(invokeasync_server).status == 202
+    assert asked == []
+
+
+@verified
 def test_without_a_place_for_a_file_the_clock_of_this_process_does(
     invokeasync, invokeasync_server, monkeypatch
 ):
