@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from .route import Route
 
@@ -41,7 +41,7 @@ class Headers(Mapping[str, str]):
 
     __slots__ = ("_sent",)
 
-    def __init__(self, sent: Mapping[str, str | bytes]) -> None:
+    def __init__(self, sent: Mapping[Any, Any]) -> None:
         # Kept by reference: a client makes new headers for each attempt, and copying costs.
         self._sent = sent
 
@@ -63,31 +63,42 @@ class Headers(Mapping[str, str]):
         return default if value is None else value
 
     def _find(self, name: str) -> str | None:
-        value = self._sent.get(name)
+        value: object
+        try:
+            value = self._sent.get(name)
+        except TypeError:
+            # urllib3's own join the values of a name, and these may be bytes or numbers.
+            wanted = name.lower()
+            value = ", ".join(text for key, text in self.pairs() if key.lower() == wanted)
         # A client's own headers ignore case by themselves, a dict does not.
         if value is None and isinstance(self._sent, dict):
             wanted = name.lower()
-            value = next((v for key, v in self._sent.items() if key.lower() == wanted), None)
-        if isinstance(value, bytes):
-            value = value.decode("latin-1")
-        return value if value is None or not is_secret(name) else HiddenStr(value)
+            value = next((v for key, v in self._sent.items() if _text(key).lower() == wanted), None)
+        if value is None:
+            return None
+        text = _text(value)
+        return HiddenStr(text) if is_secret(name) else text
 
     def pairs(self) -> list[tuple[str, str]]:
         """Each header as it was sent: of an HTTP client that tells, a name twice is here twice."""
         items = getattr(self._sent, "multi_items", self._sent.items)()
-        return [
-            (name, value.decode("latin-1") if isinstance(value, bytes) else value)
-            for name, value in items
-        ]
+        return [(_text(name), _text(value)) for name, value in items]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sent)
+        return map(_text, self._sent)
 
     def __len__(self) -> int:
         return len(self._sent)
 
     def __repr__(self) -> str:
         return f"Headers({dict(self)!r})"
+
+
+def _text(sent: object) -> str:
+    """A name or a value as it goes over the wire: ``http.client`` takes bytes and numbers too."""
+    if isinstance(sent, str):
+        return sent
+    return sent.decode("latin-1") if isinstance(sent, bytes) else str(sent)
 
 
 # Each attempt asks for the same few.

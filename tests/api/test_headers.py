@@ -9,6 +9,7 @@ from pprint import pformat
 
 import pytest
 from requests.structures import CaseInsensitiveDict
+from urllib3._collections import HTTPHeaderDict
 
 from pytest_invokeasync.api.messages import Headers
 
@@ -86,3 +87,29 @@ def test_any_other_is_shown(name):
 
     assert repr(headers) == f"Headers({{'{name}': 'text'}})"
     assert type(headers[name]) is str
+
+
+@pytest.mark.parametrize("made_of", [dict, HTTPHeaderDict], ids=["dict", "urllib3"])
+def test_what_is_no_text_is_read_as_it_is_sent(made_of):
+    """``http.client``, below urllib3, takes bytes and numbers too."""
+    headers = Headers(made_of({"X-Number": 5, "X-Bytes": b"\xe9"}))
+
+    assert dict(headers) == {"X-Number": "5", "X-Bytes": "é"}
+    assert headers.pairs() == list(headers.items())
+    assert headers.get("x-number") == "5"
+    assert headers.get("x-other") is None
+
+
+def test_a_name_may_be_bytes_too():
+    headers = Headers({b"Authorization": SECRET, b"X-Mine": "text"})
+
+    assert dict(headers) == {"Authorization": SECRET, "X-Mine": "text"}
+    assert SECRET not in repr(headers)
+    assert headers["x-mine"] == "text"
+
+
+def test_a_name_of_urllib3_s_that_stands_there_twice_is_there_as_one():
+    sent = HTTPHeaderDict({"X-Mine": 1})
+    sent.add("x-mine", b"2")
+
+    assert Headers(sent)["X-Mine"] == "1, 2"
