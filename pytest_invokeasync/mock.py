@@ -27,7 +27,7 @@ from .caller import find_caller, place
 from .errors import ErrorSpec
 from .exceptions import UnmockedCall
 from .faults import Fault
-from .names import ErrorCode, ErrorSet, FaultName
+from .names import ErrorCode, ErrorSet, FaultName, RunName, RunSet
 from .recording.invocations import Event, Invocation
 from .running import Running
 from .runs import RunOutcome
@@ -339,6 +339,8 @@ class InvokeAsyncMock(Running):
         *outcomes: ErrorSet
         | ErrorCode
         | FaultName
+        | RunSet
+        | RunName
         | str
         | ErrorSpec
         | Fault

@@ -97,3 +97,13 @@ ErrorSet = Literal[
     "all",
 ]
 """The sets of errors."""
+RunName = Literal[
+    "TimedOut",
+    "Killed",
+    "Throttled",
+    "Duplicated",
+    "Lost",
+]
+"""The names of ``runs``: of those that take no argument, or need none."""
+RunSet = Literal["runs"]
+"""The set of ``runs``, for ``sweep``."""

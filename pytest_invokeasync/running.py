@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .asserting.assertions import Log
+    from .names import RunName
     from .options import Options
     from .queue.queue import Queue
     from .recording.invocations import Event
@@ -296,7 +297,7 @@ class Running:
 
     def add_run(
         self,
-        outcome: RunOutcome | type[RunOutcome] | str,
+        outcome: RunName | str | RunOutcome | type[RunOutcome],
         *,
         times: int | None = ONCE,
         at: int | Iterable[int] | None = None,

@@ -23,6 +23,7 @@ from pytest_invokeasync import (
     faults,
     names,
     plugin,
+    runs,
     settings,
 )
 from pytest_invokeasync.scripting.selection import SETS
@@ -105,6 +106,35 @@ def test_each_error_is_declared_for_type_checkers():
 def test_the_names_of_faults_and_sets_are_all_of_them():
     assert set(typing.get_args(names.FaultName)) == {fault.name for fault in faults.every()}
     assert set(typing.get_args(names.ErrorSet)) == set(SETS) == set(settings.ERROR_SETS)
+
+
+def test_the_names_of_outcomes_of_runs_are_those_that_need_no_argument():
+    of_runs = set(typing.get_args(names.RunName))
+
+    assert of_runs == runs.CLASSES.keys() - {"Failed", "Late"}
+    assert [str(runs.find(name)) for name in sorted(of_runs)] == sorted(of_runs)
+
+
+@pytest.mark.parametrize(
+    ("method", "argument", "completed"),
+    [
+        ("add_error", "error", "ErrorCode"),
+        ("add_fault", "fault", "FaultName"),
+        ("add_run", "outcome", "RunName"),
+        ("sweep", "outcomes", "ErrorSet ErrorCode FaultName RunSet RunName"),
+    ],
+)
+def test_an_editor_completes_the_names_that_a_method_takes(method, argument, completed):
+    hint = getattr(InvokeAsyncMock, method).__annotations__[argument]
+
+    taken = hint.split(" | ")
+    assert [name for name in taken if hasattr(names, name)] == completed.split()
+    assert "str" in taken
+
+
+@pytest.mark.parametrize("outcome", ["runs", *typing.get_args(names.RunName)])
+def test_a_sweep_takes_each_name_that_is_completed_for_runs(outcome):
+    assert list(InvokeAsyncMock().sweep(outcome)._outcomes)
 
 
 def test_an_outcome_is_an_error_or_a_fault():

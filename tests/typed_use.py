@@ -19,6 +19,7 @@ from pytest_invokeasync import (
     error_params,
     errors,
     faults,
+    runs,
 )
 
 
@@ -43,12 +44,16 @@ def codes_names_and_objects_are_taken(invokeasync: InvokeAsyncMock, code: str) -
     invokeasync.add_error(42)  # type: ignore[arg-type]
     invokeasync.add_fault("LostAnswer")
     invokeasync.add_fault(errors.ServiceException)  # type: ignore[arg-type]
+    invokeasync.add_run("TimedOut")
+    invokeasync.add_run(runs.Late(30))
+    invokeasync.add_run("runs.OneOfMyOwn")
+    invokeasync.add_run(errors.ServiceException)  # type: ignore[arg-type]
     error_params("documented", "ServiceException", errors.ServiceException, faults.LostAnswer)
 
 
 def an_outcome_is_an_error_or_a_fault(invokeasync: InvokeAsyncMock, outcome: Outcome) -> None:
     assert_type(outcome, ErrorSpec | Fault)
-    for injection in invokeasync.sweep("documented", faults.LostAnswer):
+    for injection in invokeasync.sweep("documented", faults.LostAnswer, "runs", runs.Killed):
         assert_type(injection, Injection)
         assert_type(injection.position, int)
 

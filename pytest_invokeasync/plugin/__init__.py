@@ -93,10 +93,9 @@ def invokeasync(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
 def invokeasync_server(
     request: pytest.FixtureRequest, invokeasync: InvokeAsyncMock
 ) -> Iterator[InvokeAsyncServer]:
-    """Gives the mock of ``invokeasync`` a real address on loopback: a running server.
+    """A running ``InvokeAsyncServer``: the mock of ``invokeasync`` for other processes.
 
-    For clients in other processes: ``url``, and ``environ`` to start them with. Needs the extra
-    ``server``.
+    Start them with its ``environ``, or give their clients its ``url``. Needs the extra ``server``.
     """
     from .fixtures import server_of
 
@@ -107,7 +106,7 @@ def invokeasync_server(
 def invokeasync_error(
     request: pytest.FixtureRequest, invokeasync: InvokeAsyncMock
 ) -> ErrorSpec | Fault:
-    """Runs the test once per error, that error scripted for every function.
+    """What every call fails with, an ``ErrorSpec`` or ``Fault``: the test runs once for each.
 
     ``@pytest.mark.invokeasync_errors(*which, **how)`` chooses other errors than the documented
     ones, and how they are scripted. The test must meet its error.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import unittest
 
 import boto3
@@ -475,12 +476,22 @@ def test_collecting_alone_starts_no_mock(run_pytest):
     assert "test_it.py::test_one" in result.outlines
 
 
-def test_the_fixture_is_listed_with_what_it_does(run_pytest):
+def test_the_fixtures_are_listed_with_what_a_test_gets(run_pytest):
     result = run_pytest("", "--fixtures")
 
-    result.stdout.fnmatch_lines(
-        ["invokeasync -- *", "    Answers, records and fails asynchronous invocations of Lambda: *"]
-    )
+    told = {
+        line.partition(" -- ")[0]: described.strip()
+        for line, described in itertools.pairwise(result.outlines)
+        if line.startswith("invokeasync")
+    }
+    assert told == {
+        "invokeasync": "Answers, records and fails asynchronous invocations of Lambda: an "
+        "``InvokeAsyncMock``.",
+        "invokeasync_server": "A running ``InvokeAsyncServer``: the mock of ``invokeasync`` for "
+        "other processes.",
+        "invokeasync_error": "What every call fails with, an ``ErrorSpec`` or ``Fault``: the test "
+        "runs once for each.",
+    }
 
 
 def test_switched_off_there_is_no_fixture(pytester):
