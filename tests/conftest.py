@@ -106,32 +106,38 @@ def mock() -> Iterator[InvokeAsyncMock]:
 
 
 @pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A run inside of a test has this plugin and pytest-xdist, and no other that is installed."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p invokeasync -p xdist")
+    return pytester
+
+
+@pytest.fixture
 def run_pytest(
-    request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, pytester: pytest.Pytester
 ) -> Callable[..., pytest.RunResult]:
-    """Runs pytest in this process on test_it.py, with this plugin and no other.
+    """Runs pytest in this process on test_it.py.
 
     The file begins with the ``PREAMBLE`` of the module that asks.
     """
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run(source: str, *arguments: str) -> pytest.RunResult:
         pytester.path.joinpath("test_it.py").write_text(request.module.PREAMBLE + source)
-        return pytester.runpytest_inprocess("-p", "invokeasync", *arguments)
+        return pytester.runpytest_inprocess(*arguments)
 
     return run
 
 
 @pytest.fixture
 def run_pytest_with(
-    request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, pytester: pytest.Pytester
 ) -> Callable[..., pytest.RunResult]:
     """The same in a process of its own and with other plugins, named as for ``-p``."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run(plugins: str, source: str, *arguments: str) -> pytest.RunResult:
         pytester.path.joinpath("test_it.py").write_text(request.module.PREAMBLE + source)
-        loaded = [part for name in ("invokeasync", *plugins.split()) for part in ("-p", name)]
+        loaded = [part for name in plugins.split() for part in ("-p", name)]
         return pytester.runpytest_subprocess(*loaded, *arguments, timeout=120)
 
     return run

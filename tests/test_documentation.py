@@ -236,17 +236,14 @@ READ = [read_page(path) for path in PAGES]
 
 
 @pytest.fixture
-def run(pytester, monkeypatch):
-    """Runs pytest on files, with no plugin but this one."""
+def run(pytester):
+    """Runs pytest on files."""
     environment = dict(os.environ)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run_files(files: dict[str, str]) -> pytest.RunResult:
         for name, text in files.items():
             (pytester.path / name).write_text(text, encoding="utf-8")
-        plugins = ["-p", "pytest_invokeasync.plugin"]
-        if is_async(files):
-            plugins += ["-p", "asyncio"]
+        plugins = ["-p", "asyncio"] if is_async(files) else []
         return pytester.runpytest_inprocess("--strict-config", "--strict-markers", *plugins)
 
     yield run_files

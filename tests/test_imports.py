@@ -33,7 +33,8 @@ def loaded(pytester, monkeypatch):
 
     No other plugin is on: what those import says nothing about this one.
     """
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    # Nor xdist, which "pytester" names there.
+    monkeypatch.delenv("PYTEST_ADDOPTS")
 
     def loaded(source, *arguments, of=HEAVY):
         pytester.makeconftest(

@@ -30,7 +30,6 @@ ALLOWED = (
 @pytest.fixture
 def run_pytest(pytester, monkeypatch):
     """Runs pytest in this process, with this plugin and no other."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return functools.partial(pytester.runpytest_inprocess, "-p", "invokeasync")
 
 

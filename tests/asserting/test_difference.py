@@ -412,11 +412,19 @@ class TestDifferences:
         assert difference.path == "$[0]"
         assert difference.raised == "ZeroDivisionError()"
 
+    @pytest.fixture
+    def shallow(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Less depth is looked into: it takes time, and under the measuring of coverage much."""
+        for module in ("asserting.difference", "scripting.comparing"):
+            monkeypatch.setattr(f"pytest_invokeasync.{module}.DEEPEST", 100)
+
+    @pytest.mark.usefixtures("shallow")
     def test_equal_documents_too_deep_to_compare_are_told_as_such(self) -> None:
         depth = 100_000  # beyond what any Python compares
         (difference,) = differences(nested(depth, 1), nested(depth, 1))
         assert difference.raised.startswith("RecursionError(")
 
+    @pytest.mark.usefixtures("shallow")
     def test_documents_that_contain_themselves_come_to_an_end(self) -> None:
         one: list[object] = []
         one.append(one)

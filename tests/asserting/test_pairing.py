@@ -219,7 +219,7 @@ class TestTimeInProportion:
 
             return steps(assert_it)
 
-        assert taken(400) < 12 * taken(40)
+        assert taken(150) < 12 * taken(15)
 
     @pytest.mark.parametrize("any_order", [False, True], ids=["in order", "any order"])
     def test_each_body_is_decoded_once(self, any_order: bool, monkeypatch: pytest.MonkeyPatch):

@@ -108,13 +108,18 @@ def test_it(invokeasync, invokeasync_error):
 
 @pytest.mark.parametrize("name", SETS)
 def test_the_marker_takes_each_set(run, name):
-    result = run(f"""
+    result = run(
+        f"""
 @pytest.mark.invokeasync_errors("{name}")
 def test_it(invokeasync_error):
     app.queue()
-""")
+""",
+        "--collect-only",
+        "-qq",
+    )
 
-    assert ids(result) == [spec.code for spec in SETS[name]()]
+    collected = re.findall(r"::test_it\[(.*)\]", result.stdout.str())
+    assert collected == [spec.code for spec in SETS[name]()]
 
 
 def test_the_errors_of_invoke_fail_a_call_of_invoke(run):

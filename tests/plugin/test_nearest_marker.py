@@ -14,7 +14,6 @@ def accounts(pytester, monkeypatch):
 
     In it ``account(n)`` is a marker, and the fixture ``seen`` writes the account down.
     """
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     run = functools.partial(pytester.runpytest_inprocess, "-p", "invokeasync", "-s")
 
     def accounts(source, conftest=""):

@@ -13,7 +13,6 @@ def run_pytest(pytester, monkeypatch):
 
     No region is configured. The test inside prints the region that a client gets.
     """
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
 
     def run(*arguments, conftest="", region="eu-central-1"):
@@ -147,7 +146,6 @@ def test_after_the_run_the_environment_is_what_it_was(run_pytest, conftest):
 )
 def test_nothing_is_imported_before_the_conftest(pytester, monkeypatch, ini):
     """gevent's patch, at the top of a conftest.py, must come before ssl is imported."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     pytester.makeini(f"[pytest]\n{ini}")
     pytester.makeconftest(
@@ -171,7 +169,6 @@ def test_nothing_is_imported_before_the_conftest(pytester, monkeypatch, ini):
 @pytest.fixture
 def key_seen(pytester, monkeypatch):
     """Runs pytest with the ini option, and says which key a test sees in the environment."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def key_seen(value="fake"):
         pytester.makeini(f"[pytest]\ninvokeasync_environment_credentials = {value}")
@@ -197,7 +194,6 @@ def test_a_key_of_nobody_is_there_where_none_is_configured(key_seen):
 
 
 def test_a_client_finds_it(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeini("[pytest]\ninvokeasync_environment_credentials = fake")
     pytester.makepyfile(
         "import boto3\ndef test_one(): assert boto3.Session().get_credentials().method == 'env'\n"
@@ -238,7 +234,7 @@ def test_another_value_is_refused(pytester):
 
 
 def test_loaded_too_late_to_see_the_conftest_it_is_there_for_the_tests(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     pytester.makeini("[pytest]\ninvokeasync_region = eu-central-1")
     pytester.makeconftest("pytest_plugins = ['pytest_invokeasync.plugin']")

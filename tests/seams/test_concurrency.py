@@ -312,11 +312,11 @@ def test_mocks_of_many_threads_come_and_go_and_all_is_given_back():
     before = standing()
 
     def come_and_go(_):
-        for _ in range(3):
+        for _ in range(2):
             with InvokeAsyncMock() as own:
                 assert standing() != before
                 own.reset()
 
-    in_threads(6, in_slow_motion(come_and_go))
+    in_threads(4, in_slow_motion(come_and_go, pause=1e-4))
 
     assert standing() == before

@@ -18,7 +18,6 @@ OF_THE_EXTRA = ("h11", "pytest_httpserver", "werkzeug")
 @pytest.fixture
 def run_pytest(pytester, monkeypatch):
     """Runs pytest with this plugin and no other."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
     def run(source, *arguments, how=pytester.runpytest_inprocess):
         pytester.makepyfile(source)

@@ -253,7 +253,6 @@ os.waitpid(child, 0)
 @pytest.fixture
 def run_pytest(pytester, monkeypatch):
     """Runs pytest in this process on test_it.py, with this plugin and no other."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     preamble = f"""\
 import http.client
 import time
@@ -391,7 +390,6 @@ def test_one(invokeasync, invokeasync_server, number):
 """
     )
 
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     result = pytester.runpytest_subprocess("-p", "invokeasync", "-p", "xdist", "-n2", timeout=120)
 
     result.assert_outcomes(passed=6)
