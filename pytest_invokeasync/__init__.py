@@ -1,4 +1,4 @@
-"""A pytest plugin that stands in for AWS Lambda's InvokeAsync API. PYTEST_DONT_REWRITE"""
+"""A pytest plugin that mocks asynchronous invocation of AWS Lambda. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
