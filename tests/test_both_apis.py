@@ -468,6 +468,16 @@ def test_events_may_be_left_to_others():
         mock.unmocked_calls.clear()
 
 
+def test_what_is_left_to_others_may_pass(left):
+    with (
+        InvokeAsyncMock(invoke_event="leave", other_lambda_calls="pass") as mock,
+        pytest.raises(left.Error),
+    ):
+        requests.post(INVOKE_URL, headers=EVENT, timeout=5)
+
+    assert mock.invocations == []
+
+
 # The same operations by both APIs leave the same log, but for what the table says.
 
 FUNCTIONS = st.sampled_from(["orders", "orders:blue", "123456789012:invoices"])

@@ -114,9 +114,7 @@ class Seam:
         return wrapper
 
     def _without_ours(self, value: Any) -> Any:
-        while self._is_ours(value):
-            value = vars(value)["__wrapped__"]
-        return value
+        return vars(value)["__wrapped__"] if self._is_ours(value) else value
 
     def _is_ours(self, value: Any) -> bool:
         patch, ours = _wrappers.get(id(value), (None, None))

@@ -328,6 +328,11 @@ def test_a_queue_that_does_not_end_by_itself_says_who_keeps_it_going(mock, monke
 
     with pytest.raises(RuntimeError, match=r"50 runs of events .* 'orders' keeps being invoked"):
         mock.run_until_idle()
+    mock.register_function("orders", handler=Calls())
+    mock.run_until_idle()
+
+    # Those that were left have waited.
+    assert {event.outcome for event in mock.events} == {"Success"}
 
 
 def test_a_long_queue_may_be_run_to_its_end(mock, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import boto3
 import pytest
 from consumers import BUCKET, BUS, QUEUE, TOPIC, Calls, client, invoke
 
@@ -92,6 +93,16 @@ class TestInheriting:
 
         assert handler == [None]
         invokeasync.assert_succeeded_once("orders")
+
+    def test_one_of_another_region_is_another_one(self, invokeasync):
+        arn = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
+        invokeasync.register_function(arn, handler=Calls())
+        for region in ("us-east-1", "eu-west-1"):
+            boto3.client("lambda", region).invoke_async(FunctionName="orders", InvokeArgs=b"{}")
+
+        ended = invokeasync.run_until_idle()
+
+        assert [event.region for event in ended] == ["eu-west-1"]
 
 
 @pytest.mark.parametrize(

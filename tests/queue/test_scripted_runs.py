@@ -180,6 +180,15 @@ class TestDuplicated:
 
         assert handler == [1, 2, 1, 2]
 
+    def test_so_each_event_has_one_of_the_rule_s_times(self, invokeasync, handler):
+        rule = invokeasync.add_run(runs.Duplicated, times=2)
+        for payload in (1, 2):
+            invoke(payload)
+            invokeasync.run_until_idle()
+
+        assert handler == [1, 1, 2, 2]
+        assert [one.payload for one in rule.invocations] == [1, 2]
+
     def test_it_may_fail_first(self, invokeasync):
         handler = Calls(ValueError)
         invokeasync.register_function("orders", handler=handler)

@@ -34,6 +34,21 @@ def invoke():
     return client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")["Status"]
 
 
+def test_what_the_end_of_a_test_undoes_is_in_place_again_for_the_next():
+    real = HTTPConnectionPool.urlopen
+    with InvokeAsyncMock() as mocked:
+        mocked.stop()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(HTTPConnectionPool, "urlopen", lambda *_, **__: None)
+            mocked.start()
+        assert HTTPConnectionPool.urlopen is real
+
+        settle()  # as after each test
+
+        assert urllib3.PoolManager().request("POST", URL, body=b"{}").status == 202
+    assert HTTPConnectionPool.urlopen is real
+
+
 # What was wrapped keeps its name, its docs and its signature.
 
 

@@ -27,9 +27,7 @@ def deciding(operation_model: Any, request_dict: Any) -> Setting[str | None]:
     """For the time in which a retry of this request is decided on, and waited for."""
     # For others than ours too: a handler of one of ours may call another service. The id alone
     # does not tell them apart, for it comes of a uuid4() that a test may have made the same.
-    is_ours = operation_model.name in NAMES and (
-        operation_model.service_model.service_name == "lambda"
-    )
+    is_ours = operation_model.name in NAMES
     sdk_id = request_dict["context"]["retries"]["invocation-id"] if is_ours else None
     return Setting(_sdk_invocation_id, sdk_id)
 

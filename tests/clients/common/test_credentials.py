@@ -579,8 +579,9 @@ def test_a_refused_call_does_not_show_what_stands_in_its_url(presigned, invokeas
     invokeasync.unmocked_calls.clear()
 
 
-def test_a_fault_does_not_show_what_stands_in_the_url(presigned, invokeasync):
-    invokeasync.add_fault(faults.ConnectionClosed)
+@pytest.mark.parametrize("fault", [faults.ConnectionClosed, faults.ConnectionRefused], ids=str)
+def test_a_fault_does_not_show_what_stands_in_the_url(presigned, invokeasync, fault):
+    invokeasync.add_fault(fault)
 
     with pytest.raises(requests.ConnectionError) as raised:
         requests.post(presigned, data=BODY, timeout=5)

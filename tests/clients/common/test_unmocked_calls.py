@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import pickle
 import socket
 import threading
@@ -477,6 +478,18 @@ def test_a_url_without_a_host_is_for_requests_to_refuse(invokeasync):
         requests.adapters.HTTPAdapter().send(request)
 
     assert invokeasync.unmocked_calls == []
+
+
+def test_a_proxy_of_http_client_is_not_asked_for_an_endpoint_of_lambda(invokeasync):
+    connection = http.client.HTTPSConnection("127.0.0.1", 1, timeout=5)
+    connection.set_tunnel(HOST)
+
+    with pytest.raises(UnmockedLambdaCall):
+        connection.request("GET", "/2015-03-31/functions")
+
+    [call] = invokeasync.unmocked_calls
+    assert call.url == LIST_FUNCTIONS
+    invokeasync.unmocked_calls.clear()
 
 
 # Clients that nobody knows: where a name is looked up.

@@ -306,6 +306,28 @@ def test_a_stream_that_was_read_is_at_its_end_when_it_is_sent_again(invokeasync)
     assert [invocation.body for invocation in invokeasync.invocations] == [BODY, b""]
 
 
+def test_a_wait_is_told_of_the_attempt_before_which_it_was(invokeasync):
+    session = retrying_session(Retry(5, status_forcelist=[500], allowed_methods=None))
+    invokeasync.add_error("ServiceException", headers={"Retry-After": "3"})
+    invokeasync.add_error("ServiceException")
+
+    session.post(URL, data=BODY, timeout=5)
+
+    attempts = invokeasync.get_invocation().attempts
+    assert [attempt.backoff for attempt in attempts] == [None, 3, None]
+
+
+def test_a_rule_of_so_many_attempts_answers_the_adapter_s_own(invokeasync):
+    session = retrying_session(Retry(5, status_forcelist=[500], allowed_methods=None))
+    rule = invokeasync.add_error("ServiceException", attempts=2)
+
+    assert session.post(URL, data=BODY, timeout=5).status_code == 202
+
+    [invocation] = invokeasync.invocations
+    assert [attempt.status for attempt in invocation.attempts] == [500, 500, 202]
+    assert rule.used == 1
+
+
 @pytest.mark.parametrize(
     "make",
     [lambda: BODY, lambda: io.BytesIO(BODY)],
