@@ -151,7 +151,7 @@ def test_whatever_is_asked_for_is_answered(
 HEADER_NAMES = st.sampled_from(
     ["Authorization", "x-amz-security-token", "COOKIE", "Proxy-Authorization", "X-Amzn-RequestId"]
 ) | st.text(string.ascii_letters + string.digits + "-_", min_size=1, max_size=12)
-SECRET = {"authorization", "x-amz-security-token", "cookie", "proxy-authorization"}
+SECRET = ("authoriz", "cookie", "token", "secret", "passw", "credential", "api-key", "apikey")
 CASES = st.sampled_from([str.lower, str.upper, str.title, str.swapcase])
 
 
@@ -188,7 +188,7 @@ def test_a_repr_shows_every_header_but_the_credentials(sent: dict[str, str], kin
     shown = repr(Headers(kind(sent)))
 
     for name, value in kind(sent).items():
-        assert (value in shown) == (name.lower() not in SECRET)
+        assert (value in shown) != any(word in name.lower() for word in SECRET)
         assert name in shown
 
 
