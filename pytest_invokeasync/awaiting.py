@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 
 def running_loop() -> str | None:
-    """Which kind of loop runs in this thread: ``"asyncio"``, ``"trio"`` or none."""
-    # Not imported: where nobody has, none is running.
+    """The kind of event loop that runs in this thread: ``"asyncio"``, ``"trio"`` or ``None``."""
+    # Not imported here: as long as nobody has imported a library, its loop does not run.
     asyncio: Any = sys.modules.get("asyncio")
     if asyncio is not None:
         try:
@@ -35,10 +35,10 @@ def running_loop() -> str | None:
 
 
 async def in_thread(work: Callable[[], T], stop: Callable[[], object]) -> T:
-    """What ``work()`` returns, called in a thread while the loop goes on.
+    """Calls ``work()`` in a thread while the loop goes on, and returns its result.
 
-    Cancelled, it calls ``stop()`` and waits until the thread has come to its end: a thread that
-    goes on would go on into the next test.
+    If it is cancelled, it calls ``stop()`` and waits for the thread to end, since the thread must
+    not go on into the next test.
     """
     if running_loop() == "trio":
         trio: Any = sys.modules["trio"]
@@ -54,5 +54,5 @@ async def in_thread(work: Callable[[], T], stop: Callable[[], object]) -> T:
         stop()
         await asyncio.wait([future])
         with contextlib.suppress(asyncio.CancelledError):
-            future.exception()  # else asyncio tells that nobody asked for it
+            future.exception()  # else asyncio logs that nobody retrieved it
         raise

@@ -1,4 +1,4 @@
-"""Where in the user's code a call was made."""
+"""Finds the line of the user's code that made a call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import FrameType
 
 from .showing import printable
 
-# What stands between the user's line and us.
+# Packages whose frames may be between the user's line and ours.
 _BETWEEN = frozenset(
     {
         "pytest_invokeasync", "boto3", "botocore", "aiobotocore", "aioboto3", "aioitertools",
@@ -20,17 +20,17 @@ _BETWEEN = frozenset(
         "socket", "pook", "mocket",
     }
 )  # fmt: skip
-# What calls the user's code: whoever called this is of no interest.
+# Packages that call the user's code. The search ends at them.
 _RUNNERS = frozenset({"_pytest", "pluggy", "pytest", "unittest", "pytest_asyncio", "pytest_trio"})
 
 
 def find_caller() -> str | None:
-    """``file:line`` of the innermost frame outside of SDKs, pytest and the like."""
+    """``file:line`` of the innermost frame that is not of an SDK, of pytest, or of the plugin."""
     return _line_of(_find_frame(sys._getframe(1)))
 
 
 def find_called_from() -> str | None:
-    """``file:line`` from which the function was called whose line ``find_caller`` finds."""
+    """``file:line`` of the caller of the function in which ``find_caller`` finds its line."""
     frame = _find_frame(sys._getframe(1))
     return _line_of(_find_frame(frame.f_back if frame else None))
 
@@ -48,16 +48,16 @@ def _line_of(frame: FrameType | None) -> str | None:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else None
 
 
-# Some fifteen frames stand between, the same ones for each call.
+# About fifteen frames are between, and for each call the same ones.
 @functools.lru_cache(1_024)
 def _is_between(module: str) -> bool:
     return module.partition(".")[0] in _BETWEEN or module == "unittest.mock"
 
 
 def place(caller: str, top: Path | None = None) -> str:
-    """``file:line``, the file relative to ``top``, default: where we are, when it lies below."""
+    """``file:line``, the file relative to ``top`` (default: the working directory) if below it."""
     file, colon, line = caller.rpartition(":")
     try:
         return printable(f"{Path(file).relative_to(top or Path.cwd())}{colon}{line}")
-    except (OSError, ValueError):  # where we are is gone, or the file lies elsewhere
+    except (OSError, ValueError):  # the working directory is gone, or the file is not below it
         return printable(caller)

@@ -1,8 +1,8 @@
-"""What is to be done whenever a test is over, by whoever needs that."""
+"""Callbacks for the end of each test."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 after_each_test: list[Callable[[], object]] = []
-"""Called, in any order, after the tear-down of each test of pytest."""
+"""Called, in any order, after the teardown of each test of pytest."""

@@ -11,15 +11,15 @@ _locks: WeakSet[Any] = WeakSet()
 
 
 def new_lock() -> threading.RLock:
-    """A reentrant lock. In a child that was forked while it was held it is free."""
+    """A reentrant lock, which is free in a child that was forked while it was held."""
     lock = threading.RLock()
     _locks.add(lock)
     return lock
 
 
 def _renew() -> None:
-    # A child has none of the threads that held them. Private, and what the standard library's own
-    # modules call for their locks.
+    # The threads that held them do not exist in a child. The method is private; the standard
+    # library's own modules call it for their locks.
     for lock in list(_locks):
         lock._at_fork_reinit()
 

@@ -1,5 +1,5 @@
-"""The names that an editor completes. Any other ``str`` is taken too, and looked up when a test
-runs: the installed botocore may know more codes than these.
+"""The names that an editor completes. Any other ``str`` is allowed too, and looked up when a test
+runs, since the installed botocore may know more codes.
 """
 
 from __future__ import annotations

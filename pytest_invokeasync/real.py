@@ -20,14 +20,13 @@ _held: list[float] = []
 
 
 def time() -> float:
-    """Seconds since 1970: those of the wall, also for a handler that runs at another time."""
+    """Seconds since 1970, of the real time, even while a handler runs at a virtual time."""
     return _held[-1] if _held else _time()
 
 
 @contextlib.contextmanager
 def time_held() -> Iterator[None]:
-    """``time()`` stands still: the clock is about to be turned, and what goes over the wire is to
-    have the wall's time."""
+    """Makes ``time()`` stand still in this block, in which the process's clocks are changed."""
     _held.append(time())
     try:
         yield

@@ -1,4 +1,4 @@
-"""How a value is shown in a message: on one line, printable, shortened."""
+"""Shows a value in a message: on one line, printable, shortened."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ SHOWN = 160  # characters of a value or a path
 
 
 def show(value: object, limit: int = SHOWN) -> str:
-    """One printable line for `value`: its repr, shortened in the middle beyond `limit` characters.
+    """The repr of `value` on one printable line, shortened in the middle to `limit` characters.
 
-    Never raises. A `limit` under 40 means 40: the count of what was left out takes that much.
+    Never raises. The least `limit` is 40, since the count of what was left out needs that many.
     """
     limit, dropped = max(limit, 40), 0
     if type(value) is str:
@@ -30,7 +30,7 @@ def show(value: object, limit: int = SHOWN) -> str:
 
 
 def _outline(value: object, depth: int = 20) -> str:
-    """A repr for where repr() gives up: too deep, a huge int, or an object that has none."""
+    """A repr for what repr() fails at: deep nesting, a huge int, an object whose repr raises."""
     if type(value) is dict:
         if not depth:
             return "{…}"
@@ -43,18 +43,18 @@ def _outline(value: object, depth: int = 20) -> str:
     try:
         return repr(value)
     except Exception:
-        # Python refuses to write long ints in base ten, for the time it takes.
+        # Python refuses to convert long ints to decimal text, since that is slow.
         return hex(value) if type(value) is int else f"<unprintable {type(value).__name__} object>"
 
 
 def _ends(text: _Text, limit: int) -> tuple[_Text, int]:
-    """All of a long text that `cut` may want of it, and how many characters that leaves out."""
+    """The ends of a long text that `cut` may need, and how many characters are left out."""
     left_out = max(len(text) - 2 * limit, 0)
     return (text[:limit] + text[-limit:] if left_out else text), left_out
 
 
 def cut(text: str, limit: int, left_out: int = 0) -> str:
-    """Shorten `text` in the middle, where `left_out` characters are missing already."""
+    """Shortens `text` in the middle, where `left_out` characters are missing already."""
     if len(text) <= limit:
         return text
     keep = limit - 36  # for the words between, with any number

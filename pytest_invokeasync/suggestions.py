@@ -1,4 +1,4 @@
-"""The words for a name that does not exist: what was given, the nearest, what is allowed."""
+"""The message for an unknown name: what was given, the nearest names, what is allowed."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from collections.abc import Iterable
 def unknown(kind: str, given: object, allowed: Iterable[str], *, all_in: str = "") -> str:
     """``unknown error code 'ServiceExeption'; did you mean 'ServiceException'? Allowed: …``.
 
-    ``all_in``: where they are all listed, for more than a message should list; then it has the five
-    nearest.
+    ``all_in``: where all names are listed, if they are too many for a message. Then the message
+    lists the five nearest.
     """
-    # Half of what the plugin would cost a run that does not use it.
+    # Imported here: it is half of what the plugin would cost a run that does not use it.
     import difflib
 
     names = list(allowed)
     lower = {name.lower(): name for name in names}
     wanted = str(given).lower()
     near = [lower[n] for n in difflib.get_close_matches(wanted, list(lower))]
-    # Where the nearest are listed anyway, the first is enough.
+    # If the nearest are listed anyway, the first is enough.
     hint = f"; did you mean {_either(near[:1] if all_in else near)}?" if near else "."
     text = f"unknown {kind} {_shown(given)}{hint}"
     if not all_in:

@@ -1,1 +1,1 @@
-"""Assertions on what was recorded, and the words they fail with."""
+"""Assertions on what was recorded, and their failure messages."""

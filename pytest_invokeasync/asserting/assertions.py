@@ -1,4 +1,4 @@
-"""What is asserted of the recorded invocations and events, and the words it fails with."""
+"""Assertions on recorded invocations and events, and their failure messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .pairing import pairs
 from .payloads import Payloads
 from .report import differences_of, nearest, recorded
 
-# A failed assertion is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a failed assertion shows the test's line.
 __tracebackhide__ = True
 
 ItemT = TypeVar("ItemT", Invocation, Event)
@@ -60,7 +60,7 @@ class Log:
     decode: Decode = field(default_factory=Payloads)
 
     def fail(self, call: str, found: str, expected: str, near: Sequence[str] = ()) -> NoReturn:
-        """Raises the ``AssertionError``: what was found, expected, came nearest, was recorded."""
+        """Raises an ``AssertionError``: what was found, expected, nearest and recorded."""
         lines = [f"{call}: found {found}", f"expected: {expected}", *near]
         raise AssertionError("\n".join(lines + recorded(self.invocations, self.events)))
 
@@ -76,12 +76,12 @@ class Assertion(Generic[ItemT]):
     match: Match
     log: Log
     state: str = ""
-    """What the items have in common, if they are not all: `` that succeeded``."""
+    """If the items are not all items of the log, what they have in common: `` that succeeded``."""
     hints: Callable[[], Sequence[str]] = tuple
-    """What to do about those that are not among the items, line by line."""
+    """Lines that say what to do about events that are not among the items."""
 
     def holds(self, times: int | None, *, at_least: bool = False) -> list[ItemT]:
-        """At least one matches, or exactly ``times``, or at least so many; returns them."""
+        """Asserts that at least one matches, or exactly ``times``, or at least that many."""
         found = self._found()
         enough = times is None or at_least
         if len(found) >= (1 if times is None else times) if enough else len(found) == times:
@@ -95,7 +95,7 @@ class Assertion(Generic[ItemT]):
         )
 
     def holds_once(self) -> ItemT:
-        """Exactly one is of the function, and it matches; returns it."""
+        """Asserts that exactly one is of the function, and that it matches. Returns it."""
         of_function = [item for item in self.items if self.match.accepts_function(item)]
         matching = [item for item in of_function if self.match.accepts_item(item, self.log.decode)]
         if len(of_function) == len(matching) == 1:
@@ -110,7 +110,7 @@ class Assertion(Generic[ItemT]):
         self._fail(found, expected, near)
 
     def holds_never(self) -> None:
-        """None matches."""
+        """Asserts that none matches."""
         found = self._found()
         if found:
             self._fail(
@@ -119,7 +119,7 @@ class Assertion(Generic[ItemT]):
         self._refuse_text(found)
 
     def only(self) -> ItemT:
-        """The only one that matches."""
+        """Asserts that exactly one matches. Returns it."""
         found = self._found()
         if len(found) != 1:
             near = [] if found else nearest(self.match, self.items, self.log.decode)
@@ -131,7 +131,7 @@ class Assertion(Generic[ItemT]):
         return found[0]
 
     def _refuse_text(self, found: Sequence[ItemT]) -> None:
-        """None is wanted, and there is none: but not because the payload was given as JSON text."""
+        """Fails if none matches only because the expected payload was given as JSON text."""
         meant = None if found else self.match.decoded()
         decode = self.log.decode
         if meant is not None and any(meant.accepts_item(item, decode) for item in self.items):
@@ -156,7 +156,7 @@ class Assertion(Generic[ItemT]):
         self.log.fail(self.call, found + self._similar_name(), expected, near)
 
     def _similar_name(self) -> str:
-        """A hint at a name that was called instead."""
+        """A hint at a similar name that was called."""
         wanted = self.match.function
         called = {details_of(item).function for item in self.items or self.log.events}
         if wanted is None or wanted in called:
@@ -176,9 +176,9 @@ def _of(match: Match) -> str:
 
 
 def in_sequence(log: Log, call: str, expected: Sequence[Match], *, any_order: bool) -> None:
-    """Every invocation is one of the expected, in their order or in any.
+    """Asserts that the invocations are the expected ones, in their order or in any.
 
-    Dry runs invoke nothing, and are none of them.
+    The log must not have dry runs, which invoke nothing.
     """
     made = [one for one in log.invocations if one.invocation_type != "DryRun"]
     told = (_unpaired if any_order else _misplaced)(expected, made, log.decode)
@@ -195,7 +195,7 @@ def in_sequence(log: Log, call: str, expected: Sequence[Match], *, any_order: bo
 def _misplaced(
     expected: Sequence[Match], invocations: Sequence[Invocation], decode: Decode
 ) -> list[str]:
-    """What stands at another place than expected, line by line; nothing when all is in order."""
+    """A line for each place with something other than expected; empty if there is none."""
     lines: list[str] = []
     wrong = 0
     for number, (match, one) in enumerate(zip_longest(expected, invocations), 1):
@@ -229,7 +229,7 @@ def _misplaced_one(
 def _unpaired(
     expected: Sequence[Match], invocations: Sequence[Invocation], decode: Decode
 ) -> list[str]:
-    """What is missing and what is too much, line by line; nothing when nothing is."""
+    """Lines for what is missing and what was not expected; empty if nothing is."""
     places = pairs(expected, invocations, decode)
     paired = set(places.values())
     missing = [match for n, match in enumerate(expected) if n not in places]

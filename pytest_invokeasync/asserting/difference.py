@@ -1,8 +1,8 @@
-"""Where a recorded payload differs from the expected one, told path by path.
+"""Where a recorded payload differs from the expected one, path by path.
 
 The recorded payload is plain JSON data. The expected one may hold matchers at any depth (`ANY`,
-`approx`, `IsPartialDict`, ...), so both are only ever compared by `expected == recorded`; or, where
-a part of the payload is expected, by `includes`.
+`approx`, `IsPartialDict`, ...), so the two are compared only by `expected == recorded`, or by
+`includes` if a part of the payload is expected.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Missing:
 
 
 MISSING: Final = Missing()
-"""Stands on the side that lacks the key or the element."""
+"""The value of a side that lacks the key or the element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Difference:
     expected: object
     recorded: object
     raised: str = ""
-    """The exception, if the comparison (a matcher's `__eq__`) raised one."""
+    """The exception that the comparison (a matcher's `__eq__`) raised, as text; else empty."""
 
 
 def differences(
@@ -50,8 +50,8 @@ def differences(
 
     `partly`: none if and only if `recorded` includes `expected`.
 
-    Plain dicts and lists are walked together; anything else is compared as a whole. So Python's
-    equality decides: `1`, `1.0` and `True` do not differ. What cannot be compared does.
+    Plain dicts and lists are compared part by part, anything else as a whole. Python's equality
+    decides: `1`, `1.0` and `True` do not differ. What cannot be compared differs.
     """
     return list(islice(_walk(expected, recorded, _compare(partly)), limit))
 
@@ -59,8 +59,9 @@ def differences(
 def count_differences(expected: object, recorded: object, *, partly: bool = False) -> int:
     """How far `recorded` is from `expected`, to find the nearest of several: from 0 to 1,000.
 
-    A part that is missing, added or replaced counts with all that is in it. Otherwise `None`, which
-    differs in one place only, were nearer to a large document than the same with two other values.
+    A part that is missing, added or replaced counts with all its values. Otherwise `None`, which
+    differs in one place only, would be nearer to a large document than the document with two
+    values changed.
     """
     total = 0
     for difference in _walk(expected, recorded, _compare(partly)):
@@ -79,13 +80,13 @@ def explain(
     partly: bool = False,
     max_lines: int = 20,
 ) -> list[str]:
-    """Lines that tell the differences, at most `max_lines` (but always the first difference)."""
+    """Lines that describe the differences, at most `max_lines`, but always the first difference."""
     found = differences(expected, recorded, partly=partly)
     lines: list[str] = []
     for number, difference in enumerate(found):
         told = _tell(difference, expected_word, recorded_word)
         left = len(found) - number
-        # Unless this is the last one, a line is kept for the count of the others.
+        # Unless this is the last one, one line is kept for the number of the others.
         if lines and len(lines) + len(told) + (left > 1) > max_lines:
             least = "at least " if len(found) == _MOST else ""
             lines.append(f"… and {least}{left} more difference{'s' if left > 1 else ''}")
@@ -104,7 +105,7 @@ def _tell(difference: Difference, expected_word: str, recorded_word: str) -> lis
         parts = [f"{expected_word} {show(expected)}", "missing"]
     else:
         if type(expected) is str and type(recorded) is str and _is_long(expected, recorded):
-            # Cut in the middle, both might look alike: show the place where they part.
+            # Shortened, both might look alike, so show the place where they differ.
             shorter = min(len(expected), len(recorded))
             index = bisect_left(
                 range(shorter), True, key=lambda i: not expected.startswith(recorded[: i + 1])
@@ -131,7 +132,7 @@ def _compare(partly: bool) -> Compare:
 
 
 def _walk(expected: object, recorded: object, compare: Compare) -> Iterator[Difference]:
-    """Yield the differences in the order of the document; by a loop, since it may be deep."""
+    """Yields the differences in document order. A loop, since the document may be deep."""
     raised = _differ(expected, recorded, compare)
     if raised is None:
         return
@@ -152,7 +153,7 @@ def _walk(expected: object, recorded: object, compare: Compare) -> Iterator[Diff
 
 
 def _differing_parts(expected: object, recorded: object, compare: Compare) -> Iterator[Difference]:
-    """Yield what differs directly inside two dicts or two lists, each with the step to it."""
+    """Yields what differs directly inside two dicts or two lists, each with the step to it."""
     pairs: Iterable[tuple[object, object, object]]
     partly = compare is includes
     mapping = isinstance(expected, Mapping) if partly else type(expected) is dict
@@ -169,7 +170,7 @@ def _differing_parts(expected: object, recorded: object, compare: Compare) -> It
     else:
         return
     for step, one, other in pairs:
-        # Identity first, as dicts and lists compare what they hold: matters for NaN.
+        # Identity first, as dicts and lists compare their elements. It matters for NaN.
         if one is not other and (raised := _differ(one, other, compare)) is not None:
             yield Difference(step_of(step), one, other, raised)
 
@@ -177,7 +178,7 @@ def _differing_parts(expected: object, recorded: object, compare: Compare) -> It
 def _align(
     expected: list[object], recorded: list[object], compare: Compare
 ) -> Iterator[tuple[object, object, object]]:
-    """Pair the elements by index; if some are missing, between the equal start and end."""
+    """Pairs the elements by index; if some are missing, between the equal start and end."""
 
     def same(index: int) -> bool:
         one, other = expected[index], recorded[index]
@@ -200,7 +201,7 @@ def _align(
 
 def _differ(expected: object, recorded: object, compare: Compare) -> str | None:
     """None for equal values, else the exception that comparing them raised, or an empty text."""
-    if expected is MISSING or recorded is MISSING:  # never asked of a matcher: ANY would agree
+    if expected is MISSING or recorded is MISSING:  # not left to a matcher: ANY would agree
         return ""
     try:
         return None if compare(expected, recorded) else ""
@@ -209,7 +210,7 @@ def _differ(expected: object, recorded: object, compare: Compare) -> str | None:
 
 
 def _size(value: object) -> int:
-    """The values in a document, itself included; no further than matters."""
+    """The number of values in a document, itself included, up to the limit that matters."""
     todo, size = [value], 0
     while todo and size < _MOST:
         item = todo.pop()

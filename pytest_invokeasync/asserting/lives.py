@@ -21,7 +21,7 @@ def life_line(event: Event) -> str:
     words = []
     for what, several in groupby(life.moments, key=lambda moment: moment[1]):
         moments = list(several)
-        # Of a throttled event hundreds.
+        # A throttled event may have hundreds.
         shown = moments if len(moments) < 4 else moments[:1]
         words += [f"+{_seconds(seconds)} s {what}" for seconds, _ in shown]
         if len(shown) < len(moments):
@@ -126,7 +126,7 @@ def waiting_failures(events: Sequence[Event], setting: str) -> list[str]:
 
 
 def never_run(events: Sequence[Event], has_handler: Callable[[Event], bool]) -> list[str]:
-    """What to do about events that have not ended, for an assertion about the end."""
+    """Lines that say what to do about events that have not ended."""
     waiting = [event for event in events if event.outcome is None]
     lines = []
     with_handler = [event for event in waiting if has_handler(event)]

@@ -1,12 +1,11 @@
-"""Which expected one goes with which invocation, as many as can be, whatever their order.
+"""Pairs expected entries with invocations in any order, as many as possible.
 
-Taking the first that matches would not do: ``ANY`` may take what another one needs. So one that
-finds none free makes others give up theirs for another (augmenting paths).
+Taking the first invocation that matches would not do: ``ANY`` may take one that another entry
+needs. So an entry that finds none free makes others switch to another one (augmenting paths).
 
-To ask each expected one about each invocation would take time that grows with the square. So those
-that are alike are one group, and a group is asked only about invocations that agree in all plain
-parts of the payload, which are looked up. Only a matcher that stands for a whole payload is asked
-about one after the other.
+Comparing each entry with each invocation would take quadratic time. So equal entries form one
+group, and a group is compared only with invocations that have the same plain values in the payload,
+which a dict finds. Only a matcher for a whole payload is compared with one after the other.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ from ..recording.invocations import Invocation
 from ..scripting.matching import Decode, Match, Part, Seen
 from .shapes import ANYTHING, OTHER, Outline, Shape, Unlike, project
 
-_MOST_SHAPES = 20  # that are looked up, as each is worked out for every invocation
+_MOST_SHAPES = 20  # shapes that are looked up, since each costs a step for every invocation
 _UNKNOWN, _YES, _NO = range(3)
 
 
 def pairs(
     expected: Sequence[Match], invocations: Sequence[Invocation], decode: Decode
 ) -> dict[int, int]:
-    """The places of the expected, each with the place of its invocation."""
+    """The index of each expected entry that is paired, with the index of its invocation."""
     payloads = [_payload_of(match) for match in expected]
     outlines = [Outline(payload) for payload in payloads]
 
     def same(place: int, other: int) -> bool:
-        # The key tells nearly all; but Python's hashes of -1 and -2, for instance, are the same.
+        # Equal keys are not enough: Python's hashes of -1 and -2, for instance, are the same.
         return bool(payloads[place] is payloads[other] or payloads[place] == payloads[other])
 
     wanted = _grouped(map(_key_of_expected, expected, outlines), same)
@@ -60,7 +59,7 @@ def _payload_of(match: Match) -> object:
 def _grouped(
     keys: Iterable[Hashable], same: Callable[[int, int], bool] | None = None
 ) -> list[list[int]]:
-    """The places of those with the same key, where they are the same."""
+    """Groups of indexes of equal items. Only items with equal keys are compared."""
     groups: dict[Hashable, list[list[int]]] = defaultdict(list)
     for place, key in enumerate(keys):
         group = next(
@@ -74,13 +73,13 @@ def _grouped(
 
 
 def _key_of_expected(match: Match, outline: Outline) -> Hashable:
-    """The same for those that suit the same invocations."""
+    """A key that is equal for entries that match the same invocations."""
     others = [(part.name, part.expected) for part in match.parts if part.name != "payload"]
     return (*others, outline.shape, outline.plain, *outline.matchers)
 
 
 def _key_of_invocation(one: Invocation, stated: Mapping[str, Part], decode: Decode) -> Hashable:
-    """The same for those that suit the same expected ones."""
+    """A key that is equal for invocations that match the same entries."""
     seen = Seen.item(one, decode)
     return (
         seen.details.event_body,
@@ -93,7 +92,7 @@ def _repeated(taken: Mapping[int, int]) -> Iterable[int]:
 
 
 class _Pairing:
-    """How many of each group of invocations a group of expected ones gets."""
+    """How many invocations of each group a group of expected entries gets."""
 
     def __init__(
         self,
@@ -108,10 +107,10 @@ class _Pairing:
         self._free = list(made)
         self.taken: list[dict[int, int]] = [{} for _ in wanted]
         self._owners: list[dict[int, int]] = [{} for _ in made]
-        # Those that few suit come first: they seldom need what another one has.
+        # Groups with few candidates come first, since they have the least choice.
         order = sorted(range(len(wanted)), key=lambda group: len(candidates[group]))
         missing = {group: self._take_free(group, wanted[group]) for group in order}
-        # Where a search in vain has been no later one need look.
+        # What a vain search has visited need not be searched again.
         dead: set[int] = set()
         for group in order:
             while missing[group] and (count := self._take_over(group, missing[group], dead)):
@@ -126,7 +125,7 @@ class _Pairing:
         return answers[other] == _YES
 
     def _take_free(self, group: int, missing: int) -> int:
-        """Takes of what nobody has; how many are missing then."""
+        """Takes free invocations. Returns how many are still missing."""
         for other in self._candidates[group]:
             if not missing:
                 break
@@ -138,7 +137,7 @@ class _Pairing:
         return missing
 
     def _take_over(self, start: int, missing: int, dead: set[int]) -> int:
-        """Takes what another group has that finds something else; how many, or 0."""
+        """Takes invocations of another group that finds others. Returns how many, or 0."""
         wanted_by: dict[int, int] = {}
         gives_up: dict[int, int | None] = {start: None}
         asked = deque([start])
@@ -164,7 +163,7 @@ class _Pairing:
         wanted_by: Mapping[int, int],
         gives_up: Mapping[int, int | None],
     ) -> int:
-        """Back along the way: each group takes what it found, for what it had is wanted."""
+        """Goes back along the path: each group takes what it found, and gives up what it had."""
         way: list[tuple[int, int, int | None]] = []
         found: int | None = free
         count = min(missing, self._free[free])
@@ -192,7 +191,7 @@ class _Pairing:
 def _candidates(
     matches: Sequence[Match], outlines: Sequence[Outline], seen: Sequence[Seen]
 ) -> list[Sequence[int]]:
-    """For each expected group the groups of invocations that it may suit."""
+    """For each group of entries, the groups of invocations that it may match."""
     tables: dict[Shape, Mapping[Hashable, Sequence[int]]] = {}
     found = []
     for match, outline in zip(matches, outlines, strict=True):
@@ -206,7 +205,7 @@ def _candidates(
 
 
 def _table(shape: Shape, seen: Sequence[Seen]) -> Mapping[Hashable, Sequence[int]]:
-    """The groups of invocations by function and by what an expected one of this shape states."""
+    """The groups of invocations, by function and by the values that this shape states."""
     table: dict[Hashable, list[int]] = defaultdict(list)
     for group, one in enumerate(seen):
         try:

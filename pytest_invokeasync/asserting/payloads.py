@@ -6,14 +6,14 @@ from typing import Any
 
 from ..recording.invocations import Details
 
-_MOST = 16 * 1024 * 1024  # bytes of bodies; decoded they take some ten times as much
+_MOST = 16 * 1024 * 1024  # bytes of bodies; decoded they take about ten times as much
 
 
 class Payloads:
-    """Decodes a body when it is first asked for, and keeps what came of it.
+    """Decodes each body when it is first needed, and keeps the result.
 
-    For what only compares: a payload that is kept must not be handed to anyone who may change it.
-    Beyond 16 MB of bodies no more is kept, and the rest is decoded as often as it is asked for.
+    Only for comparing: the test, which may change a payload, must not get a kept one. After 16 MB
+    of bodies no more are kept, and the rest are decoded each time.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Payloads:
         self._size = 0
 
     def __call__(self, details: Details) -> Any:
-        """The payload; ``UNPARSED`` for a body that is no JSON."""
+        """The payload; ``UNPARSED`` for a body that is not JSON."""
         if details in self._kept:
             return self._kept[details]
         payload = details.decoded()

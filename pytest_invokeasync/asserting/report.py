@@ -1,4 +1,4 @@
-"""The words: what was recorded, which came nearest, what is wrong at the end of a test."""
+"""The lines of messages: what was recorded, what came nearest, what is wrong at teardown."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def recorded(invocations: Sequence[Invocation], events: Sequence[Event]) -> list
     lines = [
         f"recorded: {counted(len(invocations), 'invocation')}, {counted(len(events), 'event')}"
     ]
-    # A log of thousands: its end is what a failure is about.
+    # Of a long log only the end is shown, which a failure is mostly about.
     left_out = max(0, len(invocations) - _MOST_LISTED)
     if left_out:
         lines.append(f"  … {counted(left_out, 'earlier invocation')}")
@@ -96,7 +96,7 @@ def _outcome(attempt: Attempt) -> str:
 
 
 def nearest(match: Match, items: Sequence[Item], decode: Decode) -> list[str]:
-    """The recorded one that misses least, and where it differs; nothing when there is none."""
+    """The recorded item that is nearest, and where it differs; empty if there is none."""
     misses = []
     for item in items:
         seen = Seen.item(item, decode)
@@ -118,7 +118,7 @@ def nearest(match: Match, items: Sequence[Item], decode: Decode) -> list[str]:
 
 
 def differences_of(match: Match, item: Item, decode: Decode) -> list[str]:
-    """Where a recorded one differs, line by line."""
+    """Lines that say where a recorded item differs."""
     seen = Seen.item(item, decode)
     return _told(match.misses(seen), seen)
 

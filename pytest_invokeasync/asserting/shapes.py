@@ -1,4 +1,4 @@
-"""What of an expected payload can be looked up: its plain JSON, around the matchers in it."""
+"""The part of an expected payload that can be looked up: its plain JSON, without matchers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
-_DEEPEST = 50  # levels that are looked into
+_DEEPEST = 50  # levels that are used
 
 
 class Unlike(Exception):
-    """A payload that no expected one of the shape equals."""
+    """Raised for a payload that differs from the shape, and so from all expected ones with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +31,26 @@ class _Dict:
 
 Shape = _Leaf | _List | _Dict
 PLAIN: Final = _Leaf("plain")
-"""JSON data and nothing else."""
+"""Plain JSON data."""
 OTHER: Final = _Leaf("other")
-"""A matcher, or what is too deep to look into."""
+"""A matcher, or what is too deep."""
 
 
 ANYTHING: Final = object()
-"""For an expected one that says nothing of its payload."""
+"""The outline if no payload is expected."""
 
 
 class Outline:
-    """What is known of an expected payload without asking its matchers."""
+    """What an expected payload says without its matchers."""
 
     __slots__ = ("matchers", "plain", "shape")
 
     def __init__(self, expected: object) -> None:
         self.matchers: list[int] = []
-        """The identities of what is ``OTHER``."""
+        """The ids of the parts that are ``OTHER``."""
         self.shape = _shape(expected, self.matchers, _DEEPEST)
         self.plain = project(self.shape, expected)
-        """What it states, of which its invocation has the same."""
+        """The plain values, which a matching invocation has too."""
 
 
 def _shape(expected: object, matchers: list[int], depth: int) -> Shape:
@@ -69,9 +69,9 @@ def _shape(expected: object, matchers: list[int], depth: int) -> Shape:
 
 
 def project(shape: Shape, payload: Any) -> Hashable:
-    """Hashable, and the same for payloads that are equal in all that is plain in the shape.
+    """A hashable value that is the same for payloads with equal values in the plain parts.
 
-    Raises ``Unlike`` for a payload that is built in another way.
+    Raises ``Unlike`` for a payload with another structure.
     """
     if shape is PLAIN:
         return _hash(payload, _DEEPEST)
@@ -90,7 +90,7 @@ def project(shape: Shape, payload: Any) -> Hashable:
 
 
 def _hash(payload: Any, depth: int) -> int:
-    """As Python compares: the same for 1, 1.0 and True, and whatever the order of keys."""
+    """A hash that agrees with ``==``: the same for 1, 1.0 and True, and any order of keys."""
     if type(payload) is list and depth:
         return hash(tuple([_hash(item, depth - 1) for item in payload]))
     if type(payload) is dict and depth:

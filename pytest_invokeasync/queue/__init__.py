@@ -1,1 +1,1 @@
-"""What becomes of an event after the 202: its runs, on a clock that moves only when told."""
+"""What becomes of an event after the 202: its runs, on a virtual clock."""

@@ -1,4 +1,4 @@
-"""What a handler prints: kept for its run, and passed on to where it would have gone."""
+"""Captures what a handler prints, for its run's log, and passes it on."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 class _Tee(io.TextIOBase):
     """Stands in for ``sys.stdout`` or ``sys.stderr`` during a run.
 
-    A handler may keep it: a ``logging.StreamHandler`` that it makes does. So when the run is over
-    it keeps nothing any more, and writes to what then stands under its name.
+    A handler may keep it, as a ``logging.StreamHandler`` does. So after the run it captures nothing
+    more, and writes to the current ``sys.stdout`` or ``sys.stderr``.
     """
 
     def __init__(self, name: str, kept: list[str]) -> None:
@@ -31,7 +31,7 @@ class _Tee(io.TextIOBase):
         if self._kept is not None:
             self._kept.append(text)
         target = self._target()
-        # None: a program without a console, such as pythonw.
+        # It is None in a program without a console, such as pythonw.
         return len(text) if target is None else target.write(text) or len(text)
 
     def flush(self) -> None:
@@ -59,11 +59,11 @@ class _Tee(io.TextIOBase):
 
     @property
     def buffer(self) -> Any:
-        """For bytes: they pass by, and are not in the log."""
+        """For bytes, which are passed on and are not in the log."""
         return self._target().buffer
 
     def end(self) -> None:
-        """The run is over: gives the name back, unless somebody else has taken it."""
+        """Ends the capture, and restores the stream, unless somebody else has replaced it."""
         if getattr(sys, self._stream_name) is self:
             setattr(sys, self._stream_name, self._before)
         self._kept = self._before = None
@@ -71,7 +71,7 @@ class _Tee(io.TextIOBase):
 
 @contextlib.contextmanager
 def captured() -> Iterator[list[str]]:
-    """Keeps what is written to stdout and stderr, in order; it goes where it went, too."""
+    """Captures what is written to stdout and stderr, in order, and passes it on."""
     kept: list[str] = []
     tees = [_Tee(name, kept) for name in ("stdout", "stderr")]
     sys.stdout, sys.stderr = tees

@@ -1,16 +1,15 @@
-"""Virtual time: it starts at the wall's moment, and moves only when told to."""
+"""Virtual time: it starts at the real time, and moves only by a drain or ``advance()``."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-# A moment that no clock can show is told at the user's line: pytest leaves out this module's
-# frames.
+# pytest hides this module's frames, so that an impossible time shows the test's line.
 __tracebackhide__ = True
 
 
 class Clock:
-    """The time of one queue. Nothing reads it but the queue: it never reaches the wire."""
+    """The virtual time of one queue, which alone reads it: it is never sent anywhere."""
 
     __slots__ = ("now",)
 
@@ -30,5 +29,5 @@ class Clock:
             ) from None
 
     def move_to(self, moment: datetime) -> None:
-        """Moves on to a moment; one that has passed leaves it as it is."""
+        """Moves on to a moment; does nothing if that is in the past."""
         self.now = max(self.now, moment)

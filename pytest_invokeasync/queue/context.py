@@ -1,4 +1,4 @@
-"""The context object that a handler gets: what the Python runtime of Lambda gives."""
+"""The context object of a handler, as the Python runtime of Lambda makes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 
 class CognitoIdentity:
-    """``context.identity``: an event of an asynchronous invocation has none in it."""
+    """``context.identity``, which is empty for asynchronous invocations."""
 
     cognito_identity_id: str | None = None
     cognito_identity_pool_id: str | None = None
@@ -19,7 +19,7 @@ class CognitoIdentity:
 
 
 class LambdaContext:
-    """What a handler gets as its second argument. Made inside of the travel: it asks the clock."""
+    """The second argument of a handler. Made under ``travel_with()``, since it reads the clock."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class LambdaContext:
         self.invoked_function_arn = arn
         self.memory_limit_in_mb = str(memory_size)
         self.log_group_name = f"/aws/lambda/{function_name}"
-        # The same in each run of a test; on Lambda it is as random as it looks.
+        # The same whenever a test is run; on Lambda it is random.
         stream = hashlib.md5(arn.encode(), usedforsecurity=False).hexdigest()
         self.log_stream_name = f"{moment:%Y/%m/%d}/[{version}]{stream}"
         self.identity = CognitoIdentity()
@@ -51,7 +51,7 @@ class LambdaContext:
         return max(self._deadline - int(time.time() * 1000), 0)
 
     def log(self, message: object) -> None:
-        """Writes to the log, without a line's end."""
+        """Writes to the log, without a line end."""
         sys.stdout.write(str(message))
 
     def __repr__(self) -> str:

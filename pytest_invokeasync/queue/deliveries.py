@@ -12,7 +12,7 @@ from .policy import Configured
 
 
 class Delivery:
-    """An event in the queue: where it stands, and when it is due. One for all its deliveries."""
+    """An event in the queue: its state, and when it is due. The same one for a second delivery."""
 
     __slots__ = (
         "_record",
@@ -47,7 +47,7 @@ class Delivery:
         self.queued = queued
         self.life = life
         self.order = order
-        """Of two that are due at the same moment the lower one comes first."""
+        """Of two that are due at the same moment, the one with the lower number comes first."""
         self.queued_at = self.due = moment
         self.parent = parent
         """The event whose run queued this one."""
@@ -58,12 +58,12 @@ class Delivery:
         """In a row."""
         self.throttles_left = 0
         self.is_throttled = False
-        """Whether the last thing that it met was a throttle."""
+        """Whether its last try was throttled."""
         self.is_touched = False
-        """Whether a rule did something else to it than to fail a run."""
+        """Whether a rule did something else to it than failing a run."""
         self.is_overtaken = False
         self.is_duplicated = False
-        """Whether it is delivered once more after it has ended."""
+        """Whether it is to be delivered a second time."""
         self.is_redelivered = False
 
     def __lt__(self, other: Delivery) -> bool:
@@ -71,26 +71,26 @@ class Delivery:
 
     @property
     def event(self) -> Event:
-        """As the test sees it."""
+        """The event, as the test sees it."""
         return Event(None if self._record is None else self._record.snapshot(), self.queued)
 
     @property
     def record(self) -> Record | None:
-        """The invocation that it came from."""
+        """The invocation that queued it."""
         return self._record
 
     @property
     def runs(self) -> tuple[Run, ...]:
-        """Those of this delivery."""
+        """The runs of this delivery."""
         return self.life.runs[self.begun_at_run :]
 
     @property
     def failed_runs(self) -> tuple[Run, ...]:
-        """Those of this delivery that failed."""
+        """The failed runs of this delivery."""
         return tuple(run for run in self.runs if run.outcome != "succeeded")
 
     def is_failure_expected(self, function: Configured) -> bool:
-        """Whether the test has said that it reckons with this failure."""
+        """Whether the test expects this failure. See ``FunctionFailed``."""
         failed = self.failed_runs
         if self.life.outcome == "RecursiveInvocation":
             return False
@@ -100,22 +100,22 @@ class Delivery:
         return is_sent and not (failed and isinstance(failed[-1].error, AssertionError))
 
     def age_at(self, moment: datetime) -> timedelta:
-        """How long it has been in the queue."""
+        """How long it has been in the queue at this moment."""
         return moment - self.queued_at
 
     def move(self, happening: Happening) -> Transition:
-        """Something happens to it: changes its state."""
+        """Changes its state, as the table of transitions says."""
         transition = move(self.state, happening)
         self.state = transition.state
         return transition
 
     def note(self, moment: datetime, what: str) -> None:
-        """What a description tells of it."""
+        """Notes what happened, for descriptions."""
         seconds = self.age_at(moment).total_seconds()
         self.life.moments = (*self.life.moments, (seconds, what))
 
     def visits(self) -> int:
-        """How often the chain of events that led to this one came by its function, this one too."""
+        """How often its function is in the chain of events that led to it, itself included."""
         function = self.queued.details.function
         count = 0
         one: Delivery | None = self
@@ -125,7 +125,7 @@ class Delivery:
         return count
 
     def begin_again(self, order: int, moment: datetime) -> None:
-        """It is delivered once more, after it has ended."""
+        """Starts its second delivery, after it has ended."""
         self.move(Happening.DUPLICATED)
         self.is_redelivered = True
         self.order, self.queued_at, self.due = order, moment, moment

@@ -9,11 +9,11 @@ from datetime import datetime
 from .failures import LONGEST_ERROR_MESSAGE
 
 LONGEST_OF_SNS = 262_144
-"""Bytes that a message to SNS may have: of a longer record the payloads are dropped."""
+"""The limit of a message to SNS in bytes. A longer record is sent without its payloads."""
 
 
 def service_of(arn: str) -> str:
-    """The service that an ARN is of."""
+    """The service of an ARN."""
     return arn.split(":")[2]
 
 
@@ -29,10 +29,9 @@ def record(
     response: bytes | None,
     destination: str,
 ) -> bytes:
-    """A destination record, compact and in the order that was recorded.
+    """A destination record: compact JSON, with the order of members that AWS was seen to send.
 
-    ``arn``: of the function, qualified. ``body``: what the caller sent, which stands in it byte
-    for byte.
+    ``arn``: the function's, qualified. ``body``: what the caller sent, included byte for byte.
     """
     head = {
         "version": "1.0",
@@ -65,12 +64,12 @@ def attributes(*, request_id: str, code: int, message: str) -> dict[str, str]:
 
 
 def detail_type(condition: str) -> str:
-    """What EventBridge calls a record."""
+    """The ``DetailType`` of a record for EventBridge."""
     word = "Success" if condition == "Success" else "Failure"
     return f"Lambda Function Invocation Result - {word}"
 
 
 def object_key(function: str, moment: datetime, request_id: str) -> str:
-    """The key of a record in S3. Its UUID is the same in each run of a test."""
+    """The key of a record in S3. Its UUID depends on the event and the moment alone."""
     unique = uuid.uuid5(uuid.NAMESPACE_URL, f"{request_id} {moment.isoformat()}")
     return f"aws/lambda/async/{function}/{moment:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{unique}"

@@ -1,4 +1,4 @@
-"""What a run that failed reports: the payloads of the Python runtime and of the service."""
+"""The payloads of failed runs, as the Python runtime and the service report them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from . import marshalling
 KILLED = "signal: killed"
 """In place of an exit code: the process was killed."""
 LONGEST_ERROR_MESSAGE = 1_024
-"""Bytes of an error message that a dead letter tells (developer guide)."""
+"""Bytes of an error message that a dead letter shows (developer guide)."""
 
 
 class RuntimeFailure(Exception):
-    """An error that the runtime finds, rather than the handler raises. ``code``: its type."""
+    """An error of the runtime, not of the handler. ``code``: its ``errorType``."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class RuntimeFailure(Exception):
 def of_exception(
     error: BaseException, traceback_: TracebackType | None, request_id: str
 ) -> dict[str, Any]:
-    """What the runtime reports of an exception: of a chain the outer one alone."""
+    """What the runtime reports of an exception. Of chained exceptions, only the last."""
     if isinstance(error, RuntimeFailure):
         return _report(error.code, error.args[0], request_id, ())
     return _report(type(error).__name__, _text(error), request_id, traceback.format_tb(traceback_))
@@ -48,12 +48,12 @@ def _text(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:
-        # The runtime itself would die of it.
+        # The runtime itself would fail here.
         return f"<unprintable {type(error).__name__} object>"
 
 
 def of_timeout(request_id: str, timeout: float) -> dict[str, Any]:
-    """What the service reports of a run that took too long."""
+    """What the service reports of a run that timed out."""
     return {
         "errorType": "Sandbox.Timedout",
         "errorMessage": (
@@ -63,9 +63,9 @@ def of_timeout(request_id: str, timeout: float) -> dict[str, Any]:
 
 
 def of_exit(request_id: str, code: object) -> dict[str, Any]:
-    """What the service reports of a process that left with this exit code, as ``SystemExit`` has.
+    """What the service reports of a process that exited.
 
-    ``KILLED`` for one that was killed.
+    ``code``: the exit code, as ``SystemExit`` has it, or ``KILLED``.
     """
     if code is None or code == 0:
         how = "Runtime exited without providing a reason"
@@ -81,5 +81,5 @@ def of_exit(request_id: str, code: object) -> dict[str, Any]:
 
 
 def as_json(report: object) -> bytes:
-    """A report as it goes into a record."""
+    """A report as JSON."""
     return marshalling.marshal(report)

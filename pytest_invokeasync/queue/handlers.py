@@ -1,4 +1,4 @@
-"""A handler that is named as Lambda names it: ``package.module.function``."""
+"""Finds a handler by its name, as Lambda does: ``package.module.function``."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from .failures import RuntimeFailure
 
-# A handler's own import is told at its line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a failing import shows the handler's line.
 __tracebackhide__ = True
 
 Handler = Callable[[Any, Any], Any]
 
 
 def find(name: str) -> Handler:
-    """Imports the module and gives the function, as the runtime does.
+    """Imports the module and returns the function, as the runtime does.
 
-    ``RuntimeFailure`` with the runtime's own words where it cannot; what else the module raises
-    while it is imported is raised as it is.
+    Raises ``RuntimeFailure`` with the runtime's words if it cannot. Any other exception of the
+    module's import is not caught.
     """
     module_name, _, function_name = name.rpartition(".")
-    # Lambda takes a path for a package, too.
+    # Lambda also accepts slashes for the dots of packages.
     module_name = module_name.replace("/", ".")
     try:
         module = importlib.import_module(module_name)

@@ -9,7 +9,7 @@ from typing import Literal
 
 
 class State(enum.Enum):
-    """Where an event stands."""
+    """The state of an event."""
 
     WAITING = enum.auto()
     """In the queue: for its first run, or for the next."""
@@ -26,23 +26,23 @@ class Happening(enum.Enum):
     FAILED = enum.auto()
     """A run failed, and a retry will come."""
     FAILED_LAST = enum.auto()
-    """The run failed after which no retry comes."""
+    """A run failed, and no retries are left."""
     FAILED_LATE = enum.auto()
-    """A run failed, and its retry would come when the event is too old."""
+    """A run failed, and at the time of its retry the event would be too old."""
     INTERRUPTED = enum.auto()
-    """The test itself ended a run: it counts for nothing."""
+    """The test itself ended the run, which does not count."""
     THROTTLED = enum.auto()
     THROTTLED_LATE = enum.auto()
-    """It was throttled, and its next try would come when it is too old."""
+    """It was throttled, and at the time of its next try it would be too old."""
     OVERTAKEN = enum.auto()
-    """It has to wait longer than what was queued after it."""
+    """It has to wait, so that events queued after it come first."""
     EXPIRED = enum.auto()
-    """It is its turn, and it is too old."""
+    """It is its turn, but it is too old."""
     LOST = enum.auto()
     STOPPED = enum.auto()
-    """Its function was visited too often on the way to it."""
+    """The chain of events that led to it came to its function too often."""
     DUPLICATED = enum.auto()
-    """It has ended, and is delivered once more."""
+    """It has ended, and is delivered a second time."""
 
 
 Record = Literal["success", "failure"]
@@ -50,13 +50,13 @@ Record = Literal["success", "failure"]
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What a happening makes of an event."""
+    """The new state of an event, and what follows."""
 
     state: State
     outcome: str | None = None
-    """Why it ended: AWS's ``condition``. ``Lost`` and ``RecursiveInvocation`` are our words."""
+    """How it ended: AWS's ``condition``. ``Lost`` and ``RecursiveInvocation`` are our words."""
     sends: Record | None = None
-    """The destinations that are told of it."""
+    """The kind of destination that gets a record."""
 
 
 _WAITING, _RUNNING, _ENDED = State.WAITING, State.RUNNING, State.ENDED
@@ -76,7 +76,7 @@ TRANSITIONS: Mapping[tuple[State, Happening], Transition] = {
     (_RUNNING, Happening.INTERRUPTED): Transition(_WAITING),
     (_ENDED, Happening.DUPLICATED): Transition(_WAITING),
 }
-"""Every transition there is. What is not in it cannot happen."""
+"""Every transition. What is not in it cannot happen."""
 
 OUTCOMES = tuple(
     dict.fromkeys(row.outcome for row in TRANSITIONS.values() if row.outcome is not None)
@@ -85,7 +85,7 @@ OUTCOMES = tuple(
 
 
 def move(state: State, happening: Happening) -> Transition:
-    """What a happening makes of an event in this state. ``RuntimeError`` where it cannot be."""
+    """The transition of an event in this state. ``RuntimeError`` if there is none."""
     try:
         return TRANSITIONS[state, happening]
     except KeyError:

@@ -1,4 +1,4 @@
-"""A handler's result as JSON: what the Python runtime accepts, which is not what ``json`` does."""
+"""A handler's result as JSON. The Python runtime does not accept the same values as ``json``."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _WORDS = {None: "null", True: "true", False: "false"}
 
 
 class NotSerializable(Exception):
-    """A result that the runtime cannot marshal. Its text is the runtime's."""
+    """The runtime cannot marshal a result. The text is the runtime's."""
 
 
 def marshal(result: object) -> bytes:
-    """The result as the runtime sends it. ``NotSerializable`` for one that is no JSON.
+    """The result as the runtime sends it. Raises ``NotSerializable`` if it is not JSON.
 
-    ``Decimal`` stays a number; NaN, ``bytes`` in UTF-8, named tuples (as objects) and keys that
-    are numbers, booleans or ``None`` pass too, as they do with simplejson, which the runtime uses.
+    The runtime uses simplejson, so ``Decimal`` stays a number, and NaN, ``bytes`` in UTF-8, named
+    tuples (as objects) and keys that are numbers, booleans or ``None`` are accepted too.
     """
     if isinstance(result, bytes):
         return result
     try:
         return "".join(_parts(result, set())).encode()
     except Exception as error:
-        # A recursion, a repr that raises, bytes that are no UTF-8: whatever it is.
+        # Whatever it is: a recursion, a repr that raises, bytes that are not UTF-8.
         raise NotSerializable(str(error)) from error
 
 
@@ -52,7 +52,7 @@ def _parts(value: Any, around: set[int]) -> Iterator[str]:
         yield "]" if value else "[]"
     else:
         if inspect.iscoroutine(value):
-            value.close()  # else Python warns that nobody awaited it
+            value.close()  # else Python warns that it was never awaited
         raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
     around.discard(id(value))
 
@@ -67,7 +67,7 @@ def _members(members: dict[Any, Any], around: set[int]) -> Iterator[str]:
 
 
 def _scalar(value: Any) -> str | None:
-    """A value without parts, as JSON; ``None`` for one that has parts, or cannot be written."""
+    """A value without parts, as JSON; ``None`` if it has parts, or is not JSON."""
     text = value.decode() if isinstance(value, bytes) else value
     if isinstance(text, str):
         return encode_basestring_ascii(text)

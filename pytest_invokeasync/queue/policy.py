@@ -1,4 +1,4 @@
-"""When an event is tried again, and when it no longer is: the numbers, and what follows of them."""
+"""When an event is tried again, and when it ends: the numbers, and the decisions."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from .lifecycle import Happening
 RETRY_DELAYS = (60.0, 120.0)
 """Seconds before the first and the second retry after a function error (developer guide)."""
 LONGEST_BACKOFF = 300.0
-"""Seconds that an event which is throttled waits at the most (developer guide)."""
+"""The longest time in seconds that a throttled event waits (developer guide)."""
 MOST_VISITS = 16
-"""How often one chain of invocations may come by the same function (recorded)."""
+"""How often one chain of invocations may come to the same function (recorded)."""
 MOST_RUNS = 10_000
-"""The runs after which one drain does not look as if it ended by itself."""
+"""The number of runs after which a drain is taken for endless."""
 LONGEST_RESULT = 6_291_556
-"""Bytes that a result may have: 6 MB, and what the service adds to it."""
+"""The limit of a result in bytes: 6 MB, and a little more, as the service has it."""
 
 
 class Configured(Protocol):
-    """How a function is configured: the part of a registered one that the queue asks."""
+    """A registered function, as far as the queue needs it."""
 
     @property
     def name(self) -> str: ...
@@ -45,22 +45,22 @@ class Configured(Protocol):
 
 def throttle_delay(in_a_row: int) -> float:
     """Seconds until an event that was throttled so many times in a row is tried again."""
-    # Not 2 ** in_a_row of any number: an event may be throttled for six hours.
+    # Without a power of a large number: an event may be throttled for six hours.
     return min(2.0 ** min(in_a_row - 1, 10), LONGEST_BACKOFF)
 
 
 def is_too_old(age: timedelta, function: Configured) -> bool:
-    """Whether an event of this age is not tried any more."""
+    """Whether an event of this age is too old to be tried."""
     return age >= timedelta(seconds=function.maximum_event_age)
 
 
 def after_failure(
     failed: int, age: timedelta, spent: float, function: Configured
 ) -> tuple[Happening, float]:
-    """What follows of a function error, and the seconds from the run's start to the retry.
+    """What happens after a function error, and the seconds from the run's start to the retry.
 
-    ``failed``: the runs that failed, this one too. ``age``: of the event at the run's start.
-    ``spent``: seconds that the run took, which only a timeout does.
+    ``failed``: the number of failed runs, this one included. ``age``: the event's, when the run
+    started. ``spent``: the seconds that the run took, which is 0 except for a timeout.
     """
     if failed > function.maximum_retry_attempts:
         return Happening.FAILED_LAST, 0.0
@@ -71,7 +71,7 @@ def after_failure(
 
 
 def after_throttle(in_a_row: int, age: timedelta, function: Configured) -> tuple[Happening, float]:
-    """What follows of a throttle, and the seconds until the next try."""
+    """What happens after a throttle, and the seconds until the next try."""
     delay = throttle_delay(in_a_row)
     if is_too_old(age + timedelta(seconds=delay), function):
         return Happening.THROTTLED_LATE, 0.0

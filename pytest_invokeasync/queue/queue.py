@@ -1,4 +1,4 @@
-"""The queue of one mock: which event is due next, what becomes of it, and what is sent of it."""
+"""The queue of one mock: which event is due next, its runs, and what is sent when it ends."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .deliveries import Delivery
 from .lifecycle import Happening, State, Transition
 from .policy import Configured
 
-# What a handler raises is told at the handler's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that an exception shows the handler's line.
 __tracebackhide__ = True
 
 SentCallback = Callable[[DestinationRecord | DeadLetter], object]
@@ -35,32 +35,32 @@ class Functions(Protocol):
 
     @property
     def version(self) -> int:
-        """Another number after each registration."""
+        """Changes with each registration."""
 
     def find(self, details: Details) -> Configured | None:
         """The function that an event is for."""
 
 
 class Surroundings:
-    """What a run is put into, and what hears of it: it outlives the runs of a sweep."""
+    """``travel_with()`` and ``add_destination()``, which the rounds of a sweep share."""
 
     def __init__(self) -> None:
         self.travel: runtime.Travel | None = None
         self.callbacks: dict[str, tuple[SentCallback, ...]] = {}
 
     def copy(self) -> Surroundings:
-        """Another that begins the same."""
+        """A copy, which can be changed separately."""
         copied = Surroundings()
         copied.travel, copied.callbacks = self.travel, dict(self.callbacks)
         return copied
 
 
 class Endless(RuntimeError):
-    """A drain that does not end by itself."""
+    """Raised for a drain that would not end."""
 
 
 class Queue:
-    """The events of one recording. Runs nothing until it is drained."""
+    """The queue of the events of one recording. Nothing runs until it is drained."""
 
     def __init__(
         self,
@@ -76,13 +76,13 @@ class Queue:
         self.destination_records: list[DestinationRecord] = []
         self.dead_letters: list[DeadLetter] = []
         self.failures: list[Delivery] = []
-        """Those that ended as nobody expected, until somebody takes them."""
+        """The events that failed unexpectedly, until they are taken."""
         self.loop_thread: int | None = None
-        """The thread in which a test's own code goes on during a drain."""
+        """The thread of the event loop, if the test goes on there during a drain."""
         self.is_abandoned = False
-        """Whether ``reset()`` has put another queue in its place."""
+        """Whether ``reset()`` has replaced it by another queue."""
         self.is_stopping = False
-        """Whether the drain is to end with the run that goes on."""
+        """Whether the drain is to end after the current run."""
         self._recording = recording
         self._rules = rules
         self._functions = functions
@@ -105,9 +105,10 @@ class Queue:
     # Draining
 
     def drain(self, limit: datetime | None) -> list[Event]:
-        """Runs what is or becomes due, up to a moment; returns the events that ended, in order.
+        """Runs what is or becomes due, up to a moment. Returns the events that ended, in order.
 
-        Raises what is not the function's: then that event waits again.
+        Raises exceptions that are not the function's, such as ``KeyboardInterrupt``; then the event
+        is in the queue again.
         """
         ended: dict[Delivery, None] = {}
         begun_by = self._last_order()
@@ -129,16 +130,16 @@ class Queue:
         return [delivery.event for delivery in ended]
 
     def take_failures(self) -> list[Delivery]:
-        """The events that ended as nobody expected, once."""
+        """Returns and forgets the events that failed unexpectedly."""
         failures, self.failures = self.failures, []
         return failures
 
     def stop(self) -> None:
-        """Ends a drain with the run that goes on."""
+        """Ends a drain after the current run."""
         self.is_stopping = True
 
     def waiting_failures(self) -> list[Delivery]:
-        """The events that failed as nobody expected, and whose retry has not come."""
+        """The events that failed unexpectedly, and whose retry has not run yet."""
         return [
             delivery
             for delivery in sorted(self._due)
@@ -183,9 +184,9 @@ class Queue:
     # One try
 
     def _try(self, delivery: Delivery) -> bool:
-        """It is the event's turn. Whether it has ended by it."""
+        """Tries an event. Returns whether it has ended."""
         function = self._handled(delivery)
-        if function is None:  # its handler was taken away while it waited
+        if function is None:  # its handler was removed while it waited
             self._without_handler.append(delivery)
             return False
         self._cause = delivery
@@ -223,7 +224,7 @@ class Queue:
             raise
 
     def _scripted(self, delivery: Delivery) -> RunOutcome | None:
-        """What a rule says of this try."""
+        """The outcome that a rule scripts for this try, if any."""
 
         def may_happen(outcome: RunOutcome) -> bool:
             if isinstance(outcome, Late):
@@ -309,7 +310,7 @@ class Queue:
     def _sent(
         self, delivery: Delivery, function: Configured, transition: Transition
     ) -> list[DestinationRecord | DeadLetter]:
-        """What is sent of an event that has ended, noted."""
+        """What is sent when an event has ended. It is recorded too."""
         life, sent = delivery.life, list[DestinationRecord | DeadLetter]()
         if transition.sends is None:
             return sent
@@ -374,7 +375,7 @@ class Queue:
         return DeadLetter(queue, queued.details.event_body, attributes, delivery.event)
 
     def _queue_for_function(self, record: DestinationRecord) -> None:
-        """A function that is a destination gets the record as an event."""
+        """Queues the record as an event, if its destination is a function."""
         if destinations.service_of(record.destination) != "lambda":
             return
         _, partition, _, region, account, _, name, *qualifier = record.destination.split(":")
@@ -408,7 +409,7 @@ def _task(queued: Queued) -> runtime.Task:
 
 
 def _forget_frames(error: BaseException | None, but: BaseException) -> None:
-    """What an earlier error keeps alive: its frames with all their locals."""
+    """Drops the traceback of an earlier error, which keeps frames and all their locals alive."""
     seen: set[int] = {id(but)}
     while error is not None and id(error) not in seen:
         seen.add(id(error))

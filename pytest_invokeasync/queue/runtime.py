@@ -1,4 +1,4 @@
-"""One run: the handler is called as the Python runtime of Lambda calls it."""
+"""One run: calls the handler as the Python runtime of Lambda does."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ from .failures import RuntimeFailure
 from .marshalling import NotSerializable, marshal
 from .policy import LONGEST_RESULT, Configured
 
-# What a handler raises is told at the handler's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that an exception shows the handler's line.
 __tracebackhide__ = True
 
 TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
 Travel = Callable[[datetime], Any]
-"""Gives a context manager that is put around a run, or ``None``."""
+"""Returns a context manager to put around a run, or ``None``."""
 LATEST = "$LATEST"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a run is about."""
+    """What a run needs of its event."""
 
     request_id: str
     function: str
     arn: str
-    """With a qualifier only where the caller stated one."""
+    """The function's ARN, with the qualifier if the caller stated one."""
     qualifier: str | None
     decode: Callable[[], Any]
-    """Decodes the payload, afresh for each run."""
+    """Decodes the payload, anew for each run."""
     trace: str | None
     """The trace header that reaches the function."""
 
     @property
     def version(self) -> str:
-        """The version that is run: what an alias stands for is not known."""
+        """The version that is run. The version behind an alias is not known."""
         return self.qualifier if self.qualifier and self.qualifier.isdecimal() else LATEST
 
 
 @dataclass(slots=True)
 class Ran:
-    """What came of a run."""
+    """The result of a run."""
 
     outcome: str
     response: bytes
-    """JSON: the result, or the report of the error."""
+    """The result, or the report of the error, as JSON."""
     result: Any = None
     error: BaseException | None = None
     log: str = ""
@@ -68,7 +68,7 @@ def run(
     moment: datetime,
     travel: Travel | None,
 ) -> Ran:
-    """One run. Raises what is not the function's, such as ``KeyboardInterrupt``."""
+    """Runs the function once. Raises what is not the function's, such as ``KeyboardInterrupt``."""
     if isinstance(scripted, Failed):
         return _failed(task, scripted.error, None)
     if not isinstance(scripted, TimedOut | Killed):
@@ -98,7 +98,7 @@ def _called(task: Task, function: Configured, moment: datetime, travel: Travel |
         if error is None:
             ran = _succeeded(task, result)
         else:
-            # Told without the frame that called the handler.
+            # Without the frame that called the handler.
             ran = _failed(task, error, error.__traceback__ and error.__traceback__.tb_next)
     ran.log = "".join(printed)
     return ran
@@ -107,7 +107,7 @@ def _called(task: Task, function: Configured, moment: datetime, travel: Travel |
 def _call(
     handler: handlers.Handler | str, payload: Any, context: LambdaContext
 ) -> tuple[Any, BaseException | None]:
-    # A frame of its own, with little in it: a traceback keeps it.
+    # A function of its own, since a traceback keeps its frame alive, with all locals.
     try:
         if isinstance(handler, str):
             handler = handlers.find(handler)
@@ -118,7 +118,7 @@ def _call(
 
 
 def _end_before(traceback: TracebackType | None) -> None:
-    """Cuts off what an exception brought along from an earlier run: some are raised again."""
+    """Cuts off the frames of an earlier run, if the same exception object is raised again."""
     while traceback is not None and traceback.tb_next is not None:
         if traceback.tb_next.tb_frame.f_code is _call.__code__:
             traceback.tb_next = None
@@ -142,7 +142,7 @@ def _succeeded(task: Task, result: Any) -> Ran:
 
 
 def _as_json(response: bytes) -> bytes:
-    """Bytes that a handler returned are sent as they are; what is no JSON becomes a text here."""
+    """Bytes that a handler returned are sent as they are. Here, what is not JSON becomes text."""
     try:
         json.loads(response)
     except ValueError:
@@ -160,7 +160,7 @@ def _failed(task: Task, error: BaseException, traceback: TracebackType | None) -
 
 @contextlib.contextmanager
 def _at(moment: datetime, travel: Travel | None) -> Iterator[None]:
-    """The clocks of the process show this moment, if the test has said how."""
+    """Lets the clocks of the process show this moment, if the test has called ``travel_with()``."""
     if travel is None:
         yield
         return
@@ -170,7 +170,7 @@ def _at(moment: datetime, travel: Travel | None) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _trace(trace: str | None) -> Iterator[None]:
-    """The function's trace stands in the environment, and no other one."""
+    """Puts the event's trace into the environment, or none if it has none."""
     before = os.environ.get(TRACE_VARIABLE)
     _set(trace)
     try:

@@ -1,1 +1,1 @@
-"""What was seen: invocations, their attempts, their events."""
+"""What was recorded: invocations, their attempts, their events."""

@@ -1,4 +1,4 @@
-"""The log of one mock: attempts, merged into invocations, and the events that were queued."""
+"""The log of one mock: attempts, joined to invocations, and the events that were queued."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .invocations import Attempt, Begun, Details, Event, Invocation, Queued
 _ATTEMPT = re.compile(r"(?:\A|[;\s])attempt=(\d{1,9})(?:[;\s]|\Z)", re.ASCII)
 _serials = itertools.count(1)
 observers: list[Callable[[Recording], None]] = []
-"""Each is called with every log that is begun."""
-# The invocation that began last in this thread or task: calls that run at once, whose ids a test
-# has made the same, are told apart by it.
+"""Each is called with every new log."""
+# The last invocation of this thread or task. It tells concurrent calls apart if a test has given
+# them the same id.
 _begun_here: ContextVar[int] = ContextVar("pytest_invokeasync_begun_here", default=0)
 
 
@@ -45,12 +45,12 @@ class Record:
         self.in_flight: list[Begun] = []
         self.queued: tuple[Queued, ...] = ()
         self.sdk_attempt: int | None = None
-        """What the SDK called its last attempt."""
+        """The SDK's own number of its last attempt."""
         self.backoff: float | None = None
-        """Seconds the SDK asked to wait, until the next attempt takes note of them."""
+        """Seconds that the SDK asked to wait before the next attempt, which takes them."""
 
     def snapshot(self) -> Invocation:
-        """The invocation as it stands now."""
+        """The invocation as it is now."""
         with self._lock:
             in_flight = tuple(begun.attempt() for begun in self.in_flight)
             return Invocation(self.details, self.attempts + in_flight, self.queued)
@@ -60,7 +60,7 @@ Follower = Callable[[Record | None, Queued], object]
 
 
 class Recording:
-    """The log of one mock. Every attempt is begun, and ended whatever comes of it."""
+    """The log of one mock. Every attempt that begins also ends, whatever happens."""
 
     def __init__(self) -> None:
         self._lock = new_lock()
@@ -74,7 +74,7 @@ class Recording:
             observer(self)
 
     def begin(self, request: Request, details: Callable[[int], Details]) -> tuple[Record, Begun]:
-        """Notes an attempt; an SDK's further attempts join the invocation of its first."""
+        """Records an attempt. An SDK's retries are added to the invocation of its first attempt."""
         sdk_id = request.sdk_invocation_id
         number = None if sdk_id is None else _sdk_attempt(request)
         with self._lock:
@@ -94,11 +94,10 @@ class Recording:
         return record, begun
 
     def _known(self, sdk_id: str, number: int | None, request: Request) -> Record | None:
-        """The invocation that this attempt goes on with."""
-        # A test may have made uuid4() give always the same, and the id comes of that: what says
-        # that it is the first attempt is no retry. A retry may have another body, since a handler
-        # of botocore's may change it; headers that were copied by hand to another call have its
-        # old number.
+        """The invocation that this attempt is a retry of, if any."""
+        # The id comes from uuid4(), which a test may have replaced by a constant, so an attempt
+        # with the number 1 is not a retry. A retry may have another body, since a handler of
+        # botocore's may change it. Headers copied by hand to another call have the old number.
         if number == 1:
             return None
         candidates = [
@@ -114,9 +113,9 @@ class Recording:
     def end(
         self, record: Record, begun: Begun, ended: Attempt, event: tuple[str, bytes] | None
     ) -> None:
-        """Notes what came of an attempt, and the event that the service queued for it.
+        """Records the result of an attempt, and the event that the service queued for it.
 
-        ``event``: its request id, and the body that it came with.
+        ``event``: its request id and its body, if there is one.
         """
         with self._lock:
             record.in_flight.remove(begun)
@@ -131,7 +130,7 @@ class Recording:
                 self._queue(record, queued)
 
     def queue(self, queued: Queued) -> None:
-        """Notes an event that no invocation has queued."""
+        """Records an event that a destination has queued."""
         with self._lock:
             self._queue(None, queued)
 
@@ -142,14 +141,14 @@ class Recording:
         self._changed.notify_all()
 
     def follow(self, follower: Follower) -> None:
-        """Tells of each event that was queued and that will be, in order, under the lock."""
+        """Calls the follower for each event, past and future, in order, under the lock."""
         with self._lock:
             for record, queued in self._events:
                 follower(record, queued)
             self._follower = follower
 
     def note_backoff(self, sdk_invocation_id: str, seconds: float) -> None:
-        """Notes the seconds that an SDK asked to wait before the next attempt of an invocation."""
+        """Records the seconds that an SDK asked to wait before an invocation's next attempt."""
         with self._lock:
             record = self.find(sdk_invocation_id)
             if record is not None:
@@ -161,13 +160,13 @@ class Recording:
         return _chosen(records) if records else None
 
     def invocations(self, start: int = 0) -> list[Invocation]:
-        """In order of the first attempt; those from ``start`` on, counted from 0."""
+        """The invocations in order of the first attempt, from index ``start`` on."""
         with self._lock:
             records = self._records[start:]
         return [record.snapshot() for record in records]
 
     def events(self, start: int = 0) -> list[Event]:
-        """In order of queueing; those from ``start`` on, counted from 0."""
+        """The events in the order in which they were queued, from index ``start`` on."""
         with self._lock:
             queued = self._events[start:]
         snapshots: dict[Record | None, Invocation | None] = {None: None}
@@ -175,7 +174,7 @@ class Recording:
         return [Event(snapshots[record], one) for record, one in queued]
 
     def replace_by(self, successor: Recording) -> None:
-        """Another log takes its place: whoever waits for events here waits there."""
+        """Lets another log take its place: whoever waits for events here now waits there."""
         with self._lock:
             self._successor = successor
             self._changed.notify_all()
@@ -187,11 +186,11 @@ class Recording:
         timeout: float,
         up: threading.Event,
     ) -> list[Event]:
-        """The accepted events, as soon as there are ``count``, or when the time is ``up``.
+        """Waits until ``count`` events match, or the time is up. Returns the matching events.
 
-        Each event is asked about once.
+        Each event is compared once. ``up`` ends the wait early.
         """
-        # Not by a clock: tests stop and turn them.
+        # A timer, not a clock: tests stop clocks and change them.
         timer = threading.Timer(min(timeout, threading.TIMEOUT_MAX), self.wake, [up])
         timer.start()
         recording = self
@@ -213,7 +212,7 @@ class Recording:
         while True:
             events = self.events(seen)
             seen += len(events)
-            # Asked outside of the lock: it may run the user's own code.
+            # Compared outside the lock, since that may run the user's own code.
             found += [event for event in events if accepts(event)]
             with self._lock:
                 if len(found) >= count or self._is_over(up):
@@ -221,7 +220,7 @@ class Recording:
                 self._changed.wait_for(self._more_than(seen, up))
 
     def wake(self, up: threading.Event) -> None:
-        """The time of a wait that began here is up."""
+        """Ends a wait that began here."""
         up.set()
         recording: Recording | None = self
         while recording is not None:
@@ -246,7 +245,7 @@ def _is_later(number: int | None, last: int | None) -> bool:
 
 
 def _chosen(records: Sequence[Record], body: bytes | None = None) -> Record:
-    """Of several with one id: this thread's or task's, else that with this body, else the last."""
+    """Of several with one id: this thread's or task's, else one with this body, else the last."""
     here = _begun_here.get()
     return next(
         (record for record in records if record.serial == here),

@@ -1,1 +1,1 @@
-"""What a test scripts: rules, whom they match, sweeps."""
+"""What a test scripts: rules, what they match, and sweeps."""

@@ -1,8 +1,8 @@
-"""Whether a recorded payload is the expected one, or includes it: at any depth that JSON has.
+"""Whether a recorded payload equals the expected one, or includes it, however deep it is.
 
 The expected side may hold matchers (`ANY`, `approx`, ...), so leaves are compared by
-`expected == recorded`. Python's own comparison recurses, and gives up between some hundred and some
-thousand levels, as its version has it; where it does, a loop goes on.
+`expected == recorded`. Python's own comparison recurses, and fails at a depth of some hundred to
+some thousand levels, depending on its version. Then a loop takes over.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ Compare = Callable[[object, object], bool]
 Pairs = Iterable[tuple[object, object]]
 
 DEEPEST = 1_500
-"""Levels looked into: more than JSON has, and an end for what contains itself."""
+"""The deepest level: more than JSON has, and a limit for what contains itself."""
 
 
 def equal(expected: object, recorded: object) -> bool:
-    """`expected == recorded`, however deep; raises what a matcher raises."""
+    """`expected == recorded`, however deep. Raises what a matcher raises."""
     try:
         return bool(expected == recorded)
     except RecursionError:
@@ -25,10 +25,10 @@ def equal(expected: object, recorded: object) -> bool:
 
 
 def includes(expected: object, recorded: object) -> bool:
-    """Whether all that is expected is there; raises what a matcher raises.
+    """Whether `recorded` has all that is expected. Raises what a matcher raises.
 
-    Mappings have at least the expected keys, at every depth. Lists are of the same length, and
-    include each other element by element. Anything else is equal.
+    Mappings must have at least the expected keys, at every depth. Lists must have the same length,
+    and each element must include the expected one. Anything else must be equal.
     """
     return _walk(expected, recorded, _included_members)
 
@@ -36,7 +36,7 @@ def includes(expected: object, recorded: object) -> bool:
 def _walk(
     expected: object, recorded: object, members: Callable[[object, object], Pairs | bool | None]
 ) -> bool:
-    # What is left to compare on each level of the way down.
+    # For each level on the way down, what is left to compare.
     way: list[Iterator[tuple[object, object]]] = [iter([(expected, recorded)])]
     while way:
         pair = next(way[-1], None)
@@ -46,7 +46,7 @@ def _walk(
         one, other = pair
         inner = members(one, other)
         if inner is None:
-            # Identity first, as dicts and lists compare what they hold.
+            # Identity first, as dicts and lists compare their elements.
             inner = one is other or bool(one == other)
         if inner is False:
             return False
@@ -58,7 +58,7 @@ def _walk(
 
 
 def _members(expected: object, recorded: object) -> Pairs | bool | None:
-    """What two containers hold, in pairs; False where they cannot be equal; None for leaves."""
+    """The elements of two containers, in pairs; False if they cannot be equal; None for leaves."""
     if type(expected) is dict and type(recorded) is dict:
         if len(expected) != len(recorded):
             return False

@@ -1,4 +1,4 @@
-"""The one set of match keywords: to script, to query and to assert."""
+"""The match keywords, the same for scripting, for queries and for assertions."""
 
 from __future__ import annotations
 
@@ -64,32 +64,32 @@ if TYPE_CHECKING:
         error: str | ErrorSpec | Fault | None
 
 
-# A wrong keyword is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong keyword shows the test's line.
 __tracebackhide__ = True
 
 Subject = Literal["function", "rule", "run", "event", "invocation"]
-"""What a call is about: what it registers, what it scripts (answers, or runs), or what it queries
-or asserts."""
+"""What a call is about: a function that it registers, answers or runs that it scripts, or
+invocations or events that it asks for."""
 Decode = Callable[[Details], Any]
 
 _EVERY: tuple[Subject, ...] = ("function", "rule", "run", "event", "invocation")
 _RUNS: tuple[Subject, ...] = ("run",)
 _MADE: tuple[Subject, ...] = ("rule", "invocation")
 _INVOCATIONS: tuple[Subject, ...] = ("invocation",)
-_SHORT = 40  # characters of a value that a message may repeat
-_LONG = 160  # characters of one that it tells once
+_SHORT = 40  # characters of a value that a message repeats
+_LONG = 160  # characters of a value that a message shows once
 
 
 def show_argument(value: object, limit: int = _LONG) -> str:
     """An argument of a call, for a message."""
-    # A function's repr says little but its address, that of an error more than one wants to know.
+    # The repr of a function is little but its address, and that of an error is long.
     if isinstance(value, FunctionType):
         return value.__name__
     return printable(str(value)) if isinstance(value, ErrorSpec | Fault) else show(value, limit)
 
 
 class Seen:
-    """What is held against the keywords: what costs is worked out when it is asked for."""
+    """An invocation or event to be matched. What is expensive is computed when it is needed."""
 
     __slots__ = ("_decode", "_payload", "_whole", "details")
 
@@ -111,7 +111,7 @@ class Seen:
         return self._whole()
 
     def payload(self) -> Any:
-        """Decoded once; ``UNPARSED`` for what is no JSON."""
+        """The decoded payload, decoded once; ``UNPARSED`` for what is not JSON."""
         if self._payload is _NOT_YET:
             self._payload = self._decode(self.details)
         return self._payload
@@ -122,27 +122,27 @@ _NOT_YET: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that must be so: a keyword, or one of those that ``function=`` states."""
+    """One condition: of a keyword, or one of several that ``function=`` states."""
 
     name: str
     expected: object
     read: Callable[[Seen], object]
-    """What there is."""
+    """Gives the value to be compared."""
     compare: Callable[[Any, Any], object] = operator.eq
-    """Whether the expected is that."""
+    """Whether the expected value and that one match."""
 
     def matches(self, seen: Seen) -> bool:
-        """Raises what a matcher or a condition raises."""
+        """Whether it matches. Raises what a matcher or a condition of the test's own raises."""
         return bool(self.compare(self.expected, self.read(seen)))
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a mock knows that the values of keywords are checked by."""
+    """What a mock knows, to check the values of keywords."""
 
     grammar: NameGrammar = GRAMMAR_OF_PAGE
     codes: Collection[str] = ()
-    """Codes of the test's own errors."""
+    """The codes of the test's own errors."""
 
 
 _NOTHING_MORE = Known()
@@ -153,17 +153,17 @@ class Keyword:
     """A match keyword: a row of ``KEYWORDS``."""
 
     parts: Callable[[str, Any, Known], Iterable[Part]]
-    """From its name and its value; raises ``TypeError`` or ``ValueError`` for a wrong value."""
+    """Makes the conditions from a value; raises ``TypeError`` or ``ValueError`` if it is wrong."""
     of: Collection[Subject] = _EVERY
     """The calls that take it."""
     elsewhere: str = ""
     """A hint for the other calls."""
     default: object = None
-    """What leaving it out means; ``None``: anything."""
+    """The value when it is left out; ``None``: anything matches."""
 
 
 def _detail(check: Callable[[str, Any], object]) -> Callable[[str, Any, Known], Iterable[Part]]:
-    """Of a keyword that is an attribute of ``Details``."""
+    """The conditions of a keyword that is an attribute of ``Details``."""
 
     def parts(name: str, value: Any, _: Known) -> Iterable[Part]:
         return [Part(name, check(name, value), operator.attrgetter(f"details.{name}"))]
@@ -215,7 +215,7 @@ def _function(_: str, value: object, known: Known) -> Iterator[Part]:
             yield Part(part, stated, operator.attrgetter(f"details.{part}"))
 
 
-# An ARN's region is that of the function, and not always that of the request.
+# The region in an ARN is the function's, and may differ from the request's.
 _IN_NAME = {
     "qualifier": "qualifier",
     "region": "function_region",
@@ -230,7 +230,7 @@ def _payload(name: str, value: object, _: Known) -> Iterable[Part]:
 
 def _compared(compare: Callable[[object, object], bool]) -> Callable[[object, object], bool]:
     def compared(expected: object, payload: object) -> bool:
-        # What could not be parsed equals nothing, not even ANY.
+        # What is not JSON equals nothing, not even ANY.
         if payload is UNPARSED:
             return False
         try:
@@ -248,7 +248,7 @@ DECODED = "({}= is JSON text, and payloads are decoded: give the dict or list th
 
 
 def decoded_text(expected: object) -> object:
-    """What an expected payload stands for that is the text of a JSON object or array, else None."""
+    """The decoded value of an expected payload that is JSON text of a dict or list; else None."""
     if not isinstance(expected, str | bytes) or expected.strip()[:1] not in ("{", "[", b"{", b"["):
         return None
     try:
@@ -258,7 +258,7 @@ def decoded_text(expected: object) -> object:
 
 
 def _where(name: str, value: object, _: Known) -> Iterable[Part]:
-    # As in a call that hands its own parameter on.
+    # None as if it were left out, for calls that pass on a parameter of their own.
     if value is None:
         return []
     if not callable(value):
@@ -304,7 +304,7 @@ KEYWORDS: Mapping[str, Keyword] = {
     "region": Keyword(_detail(_text)),
     "account": Keyword(_detail(_account)),
     "api": Keyword(_detail(_one_of(NAMES))),
-    # A dry run invokes nothing: only who names it means it.
+    # A dry run invokes nothing, so it matches only where it is named.
     "invocation_type": Keyword(_detail(_one_of(INVOCATION_TYPES)), of=_MADE, default="Event"),
     "error": Keyword(
         _error, of=_INVOCATIONS, elsewhere=" Only invocations have an error, events have none."
@@ -314,16 +314,16 @@ KEYWORDS: Mapping[str, Keyword] = {
     "payload_includes": Keyword(_payload),
     "where": Keyword(_where),
 }
-"""Every match keyword, in the order in which they are asked: what costs more comes later."""
+"""Every match keyword, in the order in which they are compared, the expensive ones last."""
 
 
 class Match:
-    """The keywords of one call, checked and ready to be held against what was recorded.
+    """The match keywords of one call, checked.
 
-    Raises ``TypeError`` for a keyword that does not exist or a value of the wrong type,
-    ``ValueError`` for a value that nothing recorded can have: a name of no function, a code of no
-    error, a qualifier other than that in the name. ``of``: what the call is about. ``parameters``:
-    the other keywords of the call, for a message about one that does not exist.
+    ``of``: what the call is about. ``parameters``: the other keywords of the call, for the message
+    about an unknown one. Raises ``TypeError`` for an unknown keyword or a value of the wrong type;
+    ``ValueError`` for a value that nothing can have: an impossible name, an unknown code, a
+    qualifier that differs from the one in the name.
     """
 
     __slots__ = ("_function_parts", "_keywords", "_parts", "function")
@@ -359,7 +359,7 @@ class Match:
         self.function: str | None = None
         if self._function_parts:
             self.function = str(self._function_parts[0].expected)
-        """The bare name, if a function is named."""
+        """The bare name of the function, if one is named."""
 
     def _add(self, caller: str, parts: Sequence[Part]) -> None:
         for part in parts:
@@ -372,7 +372,7 @@ class Match:
             self._parts.append(part)
 
     def details(self, *, whole: bool = False) -> str:
-        """The keywords but ``function``; of a long value the keyword alone, unless ``whole``."""
+        """The keywords but ``function``, as text; without long values, unless ``whole``."""
         words = []
         for keyword, value in self._keywords.items():
             if keyword != "function":
@@ -382,7 +382,7 @@ class Match:
         return ", ".join(words)
 
     def decoded(self) -> Match | None:
-        """The same with the payload that its JSON text stands for; ``None`` when it is no text."""
+        """The same with the payload's JSON text decoded; ``None`` if it is not JSON text."""
         text = self._keywords.get("payload")
         if decoded_text(text) is None:
             return None
@@ -395,11 +395,11 @@ class Match:
 
     @property
     def parts(self) -> Sequence[Part]:
-        """All that must be so."""
+        """All conditions."""
         return self._parts
 
     def accepts(self, seen: Seen) -> bool:
-        """Whether everything matches. What costs more is asked last."""
+        """Whether everything matches. The expensive conditions come last."""
         return all(part.matches(seen) for part in self._parts)
 
     def accepts_item(self, item: Item, decode: Decode = Details.decoded) -> bool:
@@ -407,15 +407,15 @@ class Match:
         return self.accepts(Seen.item(item, decode))
 
     def accepts_function(self, item: Item) -> bool:
-        """Whether a recorded one is of the function that ``function=`` names, or none is named."""
+        """Whether a recorded one matches ``function=``, or there is no ``function=``."""
         seen = Seen.item(item)
         return all(part.matches(seen) for part in self._function_parts)
 
     def misses(self, seen: Seen) -> list[Part]:
-        """What does not match, for a message."""
+        """The conditions that do not match, for a message."""
         missed: list[Part] = []
         for part in self._parts:
-            # Asked last and only of what matches else, as accepts() does: it may count on that.
+            # Asked only if all else matches, as in accepts(): it may rely on that.
             if part.name == "where" and missed:
                 continue
             try:
@@ -423,18 +423,17 @@ class Match:
             except Exception:
                 if part.name == "where":
                     raise
-                # A matcher was made for payloads of this function, and may choke on those of
-                # another.
+                # A matcher for payloads of this function may raise at those of another.
                 matches = False
             if not matches:
                 missed.append(part)
         return missed
 
     def covers(self, other: Match) -> bool:
-        """Whether each function that the other's ``function=`` names is one that this one names."""
+        """Whether this ``function=`` matches each function that the other's does."""
         stated = {(part.name, part.expected) for part in self._function_parts}
         return stated <= {(part.name, part.expected) for part in other._function_parts}
 
     def stated(self, keyword: str) -> object:
-        """What the user stated for a keyword; ``None`` when nothing."""
+        """The value that the test gave for a keyword; ``None`` if it gave none."""
         return self._keywords.get(keyword)

@@ -1,4 +1,4 @@
-"""Requests read from one connection, and answers written to it; h11 knows HTTP/1.1."""
+"""Reads requests from one connection, and writes answers to it, with h11 for HTTP/1.1."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import h11
 from ..api.messages import Answer
 
 REQUEST_TIMEOUT = 10.0
-"""Seconds without a byte after which a request that has begun is given up."""
+"""Seconds without a byte after which an incomplete request is given up."""
 BODY_LIMIT = 2**30
-"""Bytes. Far beyond any payload: what the service refuses it is to refuse itself."""
+"""Bytes. Far more than any payload, so that the service itself refuses large ones."""
 
 _HEAD_LIMIT = 65_536
 _PIECE = 65_536
@@ -25,7 +25,7 @@ _HOST = re.compile(r"[A-Za-z0-9._~-]*(?::\d*)?|\[[0-9A-Fa-f:.]+\](?::\d*)?", re.
 
 
 class BadRequest(Exception):
-    """What is no request that can be answered as one; the connection has lost its framing."""
+    """A malformed request, after which the connection cannot be used any more."""
 
     def __init__(self, status: int, message: str) -> None:
         self.status = status
@@ -34,17 +34,17 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request, whole."""
+    """One complete request."""
 
     method: str
     target: str
-    """The request target as it was sent: an origin form with its query, or a whole URL."""
+    """The request target as it was sent: a path with its query, or a whole URL."""
     headers: dict[str, str]
-    """In the case in which they were sent. A header that was sent twice is here once."""
+    """The headers, in the case in which they were sent. Repeated ones are joined."""
     wire_headers: list[tuple[str, str]]
-    """The same one by one, a name as often as it was sent."""
+    """The headers one by one, repeated ones too."""
     host: str
-    """Of the header ``Host``; ``""`` for none."""
+    """The header ``Host``; ``""`` if there is none."""
     body: bytes
 
 
@@ -91,7 +91,7 @@ class HttpConnection:
         )
 
     def send(self, answer: Answer, *, close: bool) -> bool:
-        """Whether the connection can be used again; with ``close`` it cannot."""
+        """Writes an answer. Whether the connection can be used again, which ``close`` rules out."""
         headers = {name.lower(): value.strip() for name, value in answer.headers.items()}
         if close:
             headers["connection"] = "close"
@@ -100,13 +100,13 @@ class HttpConnection:
         )
         body = answer.body if self._wants_body else b""
         sent = self._http.send(head) + self._http.send(h11.Data(data=body))
-        with contextlib.suppress(h11.LocalProtocolError):  # an answer that is cut has no end
+        with contextlib.suppress(h11.LocalProtocolError):  # a truncated answer has no end
             sent += self._http.send(h11.EndOfMessage())
         self._socket.settimeout(REQUEST_TIMEOUT)
         self._socket.sendall(sent)
         if self._http.our_state is not h11.DONE:
             return False
-        # RFC 9112, 2.2: an empty line before a request is passed over; h11 does not.
+        # RFC 9112, 2.2: an empty line before a request is skipped, which h11 does not do.
         came = self._http.trailing_data[0].lstrip(b"\r\n")
         self._http = _framing()
         if came:
@@ -118,7 +118,7 @@ class HttpConnection:
             try:
                 event = self._http.next_event()
             except h11.RemoteProtocolError as problem:
-                # Without what was sent, which may hold a credential.
+                # Without the quoted request, which may hold a credential.
                 text = str(problem).partition(": bytearray")[0]
                 raise BadRequest(problem.error_status_hint, text) from None
             if event is not h11.NEED_DATA:
@@ -129,7 +129,7 @@ class HttpConnection:
             self._http.receive_data(self._receive())
 
     def _receive(self) -> bytes:
-        """What comes next; nothing when the client has closed the connection."""
+        """The next bytes; none if the client has closed the connection."""
         has_begun = self._http.their_state is not h11.IDLE or bool(self._http.trailing_data[0])
         self._socket.settimeout(REQUEST_TIMEOUT if has_begun else None)
         try:
@@ -151,7 +151,7 @@ def _check_size(size: int) -> None:
 
 
 def _joined(sent: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Each header once, spelled as at first."""
+    """Each header once, spelled as in its first occurrence."""
     headers: dict[str, str] = {}
     spelled: dict[str, str] = {}
     for each, value in sent:

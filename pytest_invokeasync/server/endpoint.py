@@ -1,4 +1,4 @@
-"""What the real endpoint answers to a request that another process has sent."""
+"""Answers the requests that other processes send to the server."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 
 
 class Endpoint:
-    """Asks the service of one mock. Knows no socket."""
+    """Asks the service of one mock. It does not know sockets."""
 
     def __init__(self, mock: Interceptor) -> None:
         self._mock = mock
         self._findings = mock.service.findings
 
     def handle(self, request: HttpRequest, address: str) -> Answer | Failure:
-        """What comes back of a request to ``address``, host and port. Raises nothing."""
+        """The answer to a request. ``address``: the server's host and port. Raises nothing."""
         url = _url(request, address)
         route = self._mock.route("POST", url, request.headers)
         if route is None:
@@ -41,22 +41,22 @@ class Endpoint:
                 ErrorSpec("MethodNotAllowedException", 405, message=text, headers={"Allow": "POST"})
             )
         try:
-            # Another process: there is no line of it to be found here.
+            # The caller is in another process, where its line cannot be found.
             sent = build_request(route, url, request.headers, request.body, caller=lambda: None)
             sent.wire_headers = request.wire_headers
             return self._mock.service.open(sent).conclude()
         except UnmockedLambdaCall as refused:
             return _unknown_operation(str(refused))
-        except BaseException as error:  # also that of pytest.fail()
+        except BaseException as error:  # pytest.fail() raises one that is not an Exception
             return self._answer_trouble(error)
 
     def refuse(self, problem: BadRequest) -> Answer:
-        """The answer to what is no request."""
+        """The answer to a malformed request."""
         code = _CODES.get(problem.status, "MalformedHttpRequestException")
         return answers.error(ErrorSpec(code, problem.status, message=problem.message))
 
     def note_unsent(self, error: Exception) -> None:
-        """Remembers an answer that HTTP cannot carry."""
+        """Records that HTTP cannot carry an answer."""
         self._findings.troubles.append(
             f"an answer could not be sent to another process: {told(error)}"
         )
@@ -77,7 +77,7 @@ class Endpoint:
         )
 
     def _answer_trouble(self, error: BaseException) -> Answer:
-        """What the user's own callback or matcher raised, which cannot go to another process."""
+        """The answer if a callback or matcher of the test raised, and records what it raised."""
         raised = f"raised {told(error)}"
         troubles = self._findings.troubles
         if not any(trouble.endswith(raised) for trouble in troubles):
@@ -91,7 +91,7 @@ def _unknown_operation(message: str) -> Answer:
 
 
 def _url(request: HttpRequest, address: str) -> str:
-    """The URL that was asked for."""
+    """The whole URL of a request."""
     if _ABSOLUTE.match(request.target):
         return request.target
     slash = "" if request.target.startswith("/") else "/"

@@ -1,6 +1,7 @@
-"""The real endpoint: pytest-httpserver's server, with connections of our own.
+"""The real endpoint: pytest-httpserver's server, with our own handling of connections.
 
-werkzeug's close after each answer, lose the case of header names, and cannot fail on purpose.
+werkzeug's closes a connection after each answer, loses the case of header names, and cannot fail
+on purpose.
 """
 
 from __future__ import annotations
@@ -22,24 +23,23 @@ from .connection import BadRequest, HttpConnection
 from .endpoint import Endpoint
 
 _BACKLOG = 128
-# Seconds until the next look at whether to stop; what stopping costs at most.
+# Seconds between two looks at whether to stop. Stopping takes no longer than this.
 _POLL = 0.01
-# Seconds for the answers in progress when the server stops.
+# Seconds that answers in progress get when the server stops.
 _GRACE = 5.0
-# Seconds for a client to read a refusal before it meets a closed connection.
+# Seconds for a client to read a refusal before the connection is closed.
 _LINGER = 2.0
 _DRAINED = 65_536
-# Not to linger is to reset. Windows has shorts there.
+# Closing without lingering sends a reset. Windows has shorts here.
 _AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 _RESETS = {Failure.REFUSED, Failure.NAME_RESOLUTION, Failure.TLS}
 _HANGS = {Failure.CONNECT_TIMEOUT, Failure.READ_TIMEOUT}
 
 
 class LoopbackServer(HTTPServer):
-    """Serves an endpoint at an address, by default of loopback, with a thread for each connection.
+    """Serves an endpoint at an address, by default on loopback, with a thread for each connection.
 
-    Port 0 is a free one. Raises ``OSError``, and what a guard of sockets raises, when it cannot
-    listen.
+    Port 0 is a free one. Raises ``OSError`` if it cannot listen, or what pytest-socket raises.
     """
 
     server: _Server | None
@@ -62,7 +62,7 @@ class LoopbackServer(HTTPServer):
             self._serve(bound)
 
     def stop(self) -> None:
-        """Finishes answers that are in progress, and ends everything that waits."""
+        """Finishes answers in progress, and ends everything that waits."""
         server = self.server
         if server is not None:
             super().stop()
@@ -98,7 +98,7 @@ class LoopbackServer(HTTPServer):
     def _serve(self, bound: socket.socket) -> None:
         bound.listen(_BACKLOG)
         self.port = bound.getsockname()[1]
-        # It takes a duplicate: the caller closes his.
+        # It duplicates the socket; the caller closes the original.
         self.server = _Server(self, self._endpoint, self._hang_limit, bound.fileno())
         self.server_thread = threading.Thread(
             target=self.thread_target, name="invokeasync_server", daemon=True
@@ -107,12 +107,12 @@ class LoopbackServer(HTTPServer):
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    # As werkzeug tells them apart.
+    # The address family, chosen as werkzeug does.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        # Connections that were closed a moment ago do not matter. On Windows they never do, and
-        # this would let in another server.
+        # So that recently closed connections do not keep the port. On Windows they never do, and
+        # this would let another server use the port too.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, os.name == "posix")
         bound.bind((host, port))
     except BaseException:
@@ -127,7 +127,7 @@ class _Server(ThreadedWSGIServer):
     def __init__(
         self, owner: HTTPServer, endpoint: Endpoint, hang_limit: Callable[[], float], fd: int
     ) -> None:
-        # No application, which nobody would ask: the connections ask the endpoint.
+        # Without an application, since the connections ask the endpoint.
         super().__init__(owner.host, owner.port, None, _Connection, fd=fd)  # type: ignore[arg-type]
         self.address = f"{owner.host}:{owner.port}"
         self.endpoint = endpoint
@@ -140,11 +140,11 @@ class _Server(ThreadedWSGIServer):
             target=self.process_request_thread,
             args=(request, client_address),
             name="invokeasync_server connection",
-        )  # a daemon, as the thread that starts it
+        )  # a daemon, like the thread that starts it
         self._open[thread] = request
         try:
             thread.start()
-        except RuntimeError:  # no thread more can be had
+        except RuntimeError:  # no more threads can be started
             del self._open[thread]
             raise
 
@@ -155,7 +155,7 @@ class _Server(ThreadedWSGIServer):
             del self._open[threading.current_thread()]
 
     def server_close(self) -> None:
-        # A child that was forked meanwhile holds the socket too: closing it here would not do.
+        # Shut down, not only closed, since a forked child may hold the socket too.
         with contextlib.suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
         super().server_close()
@@ -167,7 +167,7 @@ class _Server(ThreadedWSGIServer):
             with contextlib.suppress(OSError):  # closed meanwhile
                 connection.shutdown(socket.SHUT_RD)
         deadline = time.monotonic() + _GRACE
-        # A callback that stops the server waits for all but itself.
+        # If a callback stops the server, it must not wait for itself.
         for thread in self._open.keys() - {threading.current_thread()}:
             thread.join(max(0, deadline - time.monotonic()))
 
@@ -178,7 +178,7 @@ class _Connection(WSGIRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        # A client that vanishes, or does not read its answer, is no failure of ours.
+        # A client that vanishes, or does not read its answer, is not our failure.
         with contextlib.suppress(OSError):
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             http = HttpConnection(self.connection)
@@ -191,7 +191,7 @@ class _Connection(WSGIRequestHandler):
         try:
             request = http.read()
         except BadRequest as problem:
-            if self.server.stopping:  # which is why the rest did not come
+            if self.server.stopping:  # which is why the rest of the request is missing
                 return False
             http.send(endpoint.refuse(problem), close=True)
             self._linger()
@@ -206,7 +206,7 @@ class _Connection(WSGIRequestHandler):
             return http.send(reply, close=self.server.stopping)
         except OSError:
             raise
-        except Exception as error:  # an answer of the test's own that is none
+        except Exception as error:  # an answer of the test's own that HTTP cannot carry
             endpoint.note_unsent(error)
             return False
 
@@ -218,16 +218,16 @@ class _Connection(WSGIRequestHandler):
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-        # Before the server closes it in order.
+        # Here, before the server closes it in order.
         self.connection.close()
 
     def _linger(self) -> None:
-        """Closes in order: with something unread it would be a reset, which destroys the answer."""
+        """Reads what is left before closing, which would otherwise send a reset without answer."""
         self.connection.shutdown(socket.SHUT_WR)
         self._wait_for_end(_LINGER)
 
     def _wait_for_end(self, timeout: float) -> None:
-        """Until the client is gone, or the server stops, or the time is up."""
+        """Waits until the client is gone, the server stops, or the time is up."""
         deadline = time.monotonic() + timeout
         # What a client sends meanwhile is lost.
         while (left := deadline - time.monotonic()) > 0:

@@ -1,4 +1,4 @@
-"""The answers of the service, as they go over the wire."""
+"""The answers of the service, as they are sent."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def error(spec: ErrorSpec) -> Answer:
         "x-amzn-requestid": new_request_id(),
         "x-amzn-errortype": spec.code,
     }
-    # HTTP tells no upper from lower case, a dict does.
+    # Lower case, since HTTP ignores case and a dict does not.
     headers.update((name.lower(), value) for name, value in spec.headers.items())
     return Answer(spec.status, headers, body)
 
 
 def new_request_id() -> str:
     """A UUID of version 4."""
-    # Not by uuid4(): tests make that give what they want, and events must still be told apart.
+    # Not by uuid4(), which tests replace by a constant: events must still have different ids.
     digits = real.urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
 
 
 def _new_trace() -> str:
-    """As X-Ray writes a trace that is not sampled: the root has the time and 96 random bits."""
+    """A trace that is not sampled, as X-Ray writes it: the root has the time and 96 random bits."""
     digits = real.urandom(20).hex()
     return f"root=1-{int(real.time()):08x}-{digits[:24]};parent={digits[24:]};sampled=0"
 

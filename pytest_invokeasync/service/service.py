@@ -1,4 +1,4 @@
-"""The service: one door, ``open``. A request in; an answer or a failure out; all is recorded."""
+"""The service, which every client asks by ``open``: a request in, an answer or a failure out."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from .signatures import Signatures
 from .state import Base, Findings, State
 
 _ACCEPTED = Accepted()
-# For an unsigned request to a host that is not AWS's: nothing on the wire tells its region.
+# For an unsigned request to a host that is not AWS's: nothing in it says its region.
 _FALLBACK_REGION = "us-east-1"
 
 
 # Not frozen, as each attempt makes one and freezing costs.
 @dataclass(slots=True)
 class Exchange:
-    """One attempt in flight, of which it is decided what comes back. Concluded or abandoned."""
+    """One attempt in flight, already decided. It must be concluded or abandoned."""
 
     _recording: Recording
     _record: Record
@@ -48,23 +48,23 @@ class Exchange:
     _event: tuple[str, bytes] | None
 
     def conclude(self) -> Answer | Failure:
-        """What goes back to the client; an event is queued now, if one is."""
+        """Ends the attempt: queues its event, if it has one, and returns the client's answer."""
         self._recording.end(self._record, self._begun, self._ended, self._event)
         return self._reply
 
     def abandon(self, error: BaseException) -> None:
-        """The client gave up: the attempt ends by this, and queues nothing."""
+        """Ends the attempt because the client gave up: nothing is queued."""
         _break_off(self._recording, self._record, self._begun, error)
 
 
 class Service:
-    """Stands in for Lambda. Knows no client, no pytest and no socket."""
+    """Stands in for Lambda. It does not know clients, pytest or sockets."""
 
     def __init__(self, contract: Contract, options: Options) -> None:
         self._contract = contract
         self._options = options
         self._deprecated_calls = CALL_SITES.policy(vars(options))
-        # So that an SDK's retry of a call that began before is still known as ours.
+        # So that the retry of a call that began before a reset is still recognised.
         self._forgotten: deque[State] = deque(maxlen=16)
         self.state = State()
         self.findings = Findings()
@@ -76,11 +76,11 @@ class Service:
         self._replace_state(State())
 
     def start_run(self) -> None:
-        """For a run of a sweep: forgets rules, recordings and the queue; the functions stay."""
+        """For a round of a sweep: forgets rules, recordings and the queue, not the functions."""
         self._replace_state(State(self.state))
 
     def begin_test(self, base: Base) -> None:
-        """For the next of the tests that share the mock."""
+        """Starts the next of the tests that share the mock."""
         self._replace_state(base.state())
         self.signatures = base.signatures.copy()
         self.findings = Findings()
@@ -92,27 +92,27 @@ class Service:
         before.recording.replace_by(state.recording)
 
     def note_backoff(self, sdk_invocation_id: str, seconds: float) -> None:
-        """Notes how long an SDK asked to wait before the next attempt of an invocation."""
+        """Records how long an SDK asked to wait before an invocation's next attempt."""
         for state in (self.state, *self._forgotten):
             state.recording.note_backoff(sdk_invocation_id, seconds)
 
     def knows(self, sdk_invocation_id: str) -> bool:
-        """Whether an SDK's id is that of an invocation; one in flight at a reset is known too."""
+        """Whether an SDK's id belongs to a recorded invocation, or to one before a reset."""
         return any(
             state.recording.find(sdk_invocation_id) is not None
             for state in (self.state, *self._forgotten)
         )
 
     def open(self, request: Request) -> Exchange:
-        """Decides on one attempt and leaves it in flight.
+        """Decides on one attempt, and leaves it in flight.
 
-        Raises what the user's own callbacks and matchers raise, and ``UnmockedLambdaCall`` for a
-        call of InvokeAsync where the option ``deprecated_calls`` refuses these.
+        Raises what the user's own callbacks and matchers raise; ``UnmockedLambdaCall`` for a call
+        of InvokeAsync if the option ``deprecated_calls`` is ``"refuse"``.
         """
         __tracebackhide__ = True
         if self._deprecated_calls == "refuse" and request.route.operation is INVOKE_ASYNC:
             self._refuse_deprecated(request)
-        # reset() replaces the state; an attempt in flight ends in the one it began in.
+        # reset() replaces the state, but an attempt ends in the state in which it began.
         state = self.state
         checked = self._contract.check(request)
         record, begun = state.recording.begin(
@@ -186,7 +186,7 @@ class Service:
             spec = errors.find(violation.code)
             if violation.message is None:
                 return _filled(spec, details)
-            # As it is: what was sent may stand in it, with braces.
+            # Without format(): the message may quote what was sent, with braces.
             return replace(spec, message=violation.message)
         outcome = self._scripted(state, record, checked.payload, asks_anew=asks_anew)
         return _filled(outcome, details) if isinstance(outcome, ErrorSpec) else outcome
@@ -233,13 +233,13 @@ class Service:
         with self._noting_trouble(f"the callback of {rule}", AssertionError, TypeError):
             decision = outcome.ask(record.snapshot())
         if isinstance(decision, Fault) and decision.attempts is not None:
-            # It is for so many attempts alone, as LostAnswer is for the first.
+            # A fault may be for the first attempts only, as LostAnswer is.
             return decision if len(record.attempts) < decision.attempts else _ACCEPTED
         return decision
 
     @contextlib.contextmanager
     def _noting_trouble(self, where: str, *kinds: type[Exception]) -> Iterator[None]:
-        """Notes what the user's own code raises here, for the code under test may swallow it."""
+        """Records what the user's own code raises here, which the code under test may swallow."""
         try:
             yield
         except kinds as error:
@@ -254,7 +254,7 @@ def _break_off(recording: Recording, record: Record, begun: Begun, error: BaseEx
 def _carry_out(
     outcome: ErrorSpec | Fault | Accepted, route: Route, begun: Begun
 ) -> tuple[Answer | Failure, Attempt, str | None]:
-    """What goes back to the client, what is recorded of it, and the id of what is queued."""
+    """The client's answer, the recorded attempt, and the request id of the queued event."""
     if isinstance(outcome, Fault):
         queues = outcome.delivered and route.invocation_type == "Event"
         request_id = answers.new_request_id() if queues else None
@@ -272,7 +272,7 @@ def _carry_out(
 
 
 def _filled(error: ErrorSpec, details: Details) -> ErrorSpec:
-    """The error with what its message wants of the call, which is worked out only there."""
+    """The error with its message's placeholders filled, which is done only if there are any."""
     if error.message is None or "{" not in error.message:
         return error
     message = _PLACEHOLDER.sub(lambda found: _PLACEHOLDERS[found[1]](details), error.message)

@@ -1,4 +1,4 @@
-"""Whose signatures are good, and what a request with another one is answered."""
+"""The registered keys, and the answer to a request whose signature is wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..errors import ErrorSpec
 from ..sdk import model as sdk_model
 from ..showing import printable, show
 
-# A wrong key is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that a wrong key shows the test's line.
 __tracebackhide__ = True
 
 _LAST_TIME = 2**33  # seconds since 1970, in the year 2242
@@ -29,7 +29,7 @@ class Signatures:
     def register(
         self, access_key_id: str, secret_access_key: str, session_token: str | None
     ) -> None:
-        """Signatures of this key are good. Raises as ``InvokeAsyncMock.register_key`` says."""
+        """Registers a key. Raises as ``InvokeAsyncMock.register_key`` says."""
         _check_text("access_key_id", access_key_id)
         _check_text("secret_access_key", secret_access_key)
         if session_token is not None:
@@ -48,13 +48,13 @@ class Signatures:
             )
 
     def copy(self) -> Signatures:
-        """Another with the same keys."""
+        """A copy with the same keys."""
         copied = Signatures()
         copied._keys = dict(self._keys)
         return copied
 
     def check(self, request: Request) -> tuple[ErrorSpec, list[str]] | None:
-        """What is answered to a request whose signature is not good, and why; else ``None``."""
+        """The answer to a request whose signature is wrong, and the reason; else ``None``."""
         headers = request.wire_headers
         is_here = headers is None
         sent = SentRequest(
@@ -64,7 +64,7 @@ class Signatures:
             request.body,
         )
         region = sdk_model.lambda_region(sent.host.partition(":")[0])
-        # A client of this process may have a faked clock, one of another process has not.
+        # Only a client of this process may have a faked clock.
         now = _time_here() if is_here else real.time()
         refusal = verify(sent, self._keys, now, region=region)
         if refusal is not None and (claim := refusal.skewed) is not None:
@@ -92,18 +92,18 @@ class Signatures:
 
 
 def _time_here() -> float:
-    """The time that a test may have faked: who fakes it has faked the signer's too."""
+    """The process's time. If a test has faked it, it has faked the signer's clock too."""
     try:
         if 0 <= (now := float(time.time())) < _LAST_TIME:
             return now
     except Exception:
-        pass  # A mock may have run out of times, or tell one that no calendar has.
+        pass  # A faked clock may raise, or return a time that no calendar has.
     return real.time()
 
 
 def _time_elsewhere() -> float:
     """The machine's time: freezegun and time-machine fake every clock, but not a file's age."""
-    # Not before it is needed: it imports a good deal.
+    # Imported here, since it imports a lot.
     import tempfile
 
     with suppress(OSError), tempfile.TemporaryFile() as file:
@@ -112,7 +112,7 @@ def _time_elsewhere() -> float:
 
 
 def _check_text(what: str, value: object) -> None:
-    # The value itself is never shown.
+    # The value is never shown: it may be a secret.
     if not isinstance(value, str):
         raise TypeError(f"register_key(): {what}= is a str, not {type(value).__name__}")
     if not value or value.split() != [value]:

@@ -1,4 +1,4 @@
-"""What a mock holds: what ``reset()`` forgets, and what a test must not lose."""
+"""The state of a mock: what ``reset()`` forgets, and what it keeps."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 
 class State:
-    """What ``reset()`` forgets. ``before``: the last run's of a sweep, which leaves some of it."""
+    """What ``reset()`` forgets. ``before``: the state of a sweep's last round, partly kept."""
 
     def __init__(self, before: State | None = None) -> None:
         self.recording = Recording()
         self.rules = Rules()
         self.functions: Functions = before.functions if before else Functions()
         self.queue: Queue | None = None
-        """Made when a test first has to do with runs."""
+        """The queue, made when a test first needs it."""
         self._surroundings: Surroundings | None = before._surroundings if before else None
         self._began = real.time()
 
     def begin(self) -> None:
-        """Virtual time starts now, unless it has been looked at."""
+        """Starts virtual time now, unless it has been read already."""
         self._began = real.time()
 
     @property
     def surroundings(self) -> Surroundings:
-        """What runs are put into."""
+        """What ``travel_with()`` and ``add_destination()`` have set."""
         if self._surroundings is None:
             from ..queue.queue import Surroundings
 
@@ -43,9 +43,9 @@ class State:
         return self._surroundings
 
     def events(self) -> Queue:
-        """The queue; made now, if there is none."""
+        """The queue, which is made if there is none."""
         if self.queue is None:
-            # Imported here: a test that runs no function must not pay for it.
+            # Imported here, so that a test that runs no function does not pay for it.
             from ..queue.queue import Queue
 
             self.queue = Queue(
@@ -59,17 +59,17 @@ class State:
         return self.queue
 
     def copied_surroundings(self) -> Surroundings | None:
-        """What runs are put into, for another state to change."""
+        """A copy of the surroundings, for another state."""
         return self._surroundings and self._surroundings.copy()
 
     def leave(self) -> None:
-        """Another state takes its place: a drain that goes on comes to its end."""
+        """Called when another state takes its place: ends a drain."""
         if self.queue is not None:
             self.queue.is_abandoned = True
 
 
 class Base:
-    """What fixtures of a wider scope have scripted: each test that shares the mock has it anew."""
+    """What fixtures of a wider scope have scripted, which each test that shares the mock gets."""
 
     def __init__(self) -> None:
         self._rules: tuple[Rule, ...] = ()
@@ -78,7 +78,7 @@ class Base:
         self.signatures = Signatures()
 
     def take(self, state: State, before: State, rules: int, functions: int) -> None:
-        """What came since there were so many rules and functions in the state before."""
+        """Adds the rules and functions that were added since ``before`` had so many of them."""
         if state is not before:  # it was reset
             self._rules, self._functions = state.rules.since(0), state.functions.since(0)
         else:
@@ -89,7 +89,7 @@ class Base:
             rule.renew()
 
     def state(self) -> State:
-        """For the next test: the rules unused, and nothing recorded."""
+        """A state for the next test, with the rules unused and nothing recorded."""
         state = State()
         for rule in self._rules:
             rule.renew()
@@ -101,13 +101,13 @@ class Base:
 
 
 class Findings:
-    """What a test must not lose, whatever it resets."""
+    """What is wrong in a test, which ``reset()`` does not forget."""
 
     def __init__(self) -> None:
         self.unmet_errors: list[str] = []
         self.schema_violations: list[str] = []
         self.refused_signatures: list[tuple[Details, list[str]]] = []
-        """Of each the invocation, and line by line what was answered and why."""
+        """For each, the invocation, and lines that say what was answered and why."""
         self.troubles: list[str] = []
-        """What the user's own callbacks and matchers did wrong."""
+        """What the user's own callbacks and matchers raised, or called at the wrong time."""
         self.unmocked_calls: list[UnmockedCall] = []
