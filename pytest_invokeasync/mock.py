@@ -320,18 +320,10 @@ class InvokeAsyncMock(Running):
         ``reset()`` keeps the keys. The plugin's own fake key needs no registration.
 
         Raises ``TypeError`` for a value that is not a str; ``ValueError`` for one that is empty or
-        has white space, and for a key that is already registered with another secret or token;
-        ``RuntimeError`` if the option ``signatures`` is not set, since no signature is verified
-        then.
+        has white space, and for a key that is already registered with another secret or token.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
         """
-        if "signatures" not in vars(self._options):
-            # With an explicit "ignore" it is allowed: a fixture may register keys for all tests.
-            raise RuntimeError(
-                "register_key() has no effect, since signatures are not verified: set the option "
-                'signatures="verify", or signatures="ignore" if that is intended'
-            )
         self._service.signatures.register(access_key_id, secret_access_key, session_token)
 
     def sweep(

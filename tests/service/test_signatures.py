@@ -260,21 +260,9 @@ def test_a_wrong_key_is_told_at_once_and_without_its_secret(mock, key, kind, mes
     assert KEY[1] not in str(raised.value)
 
 
-def test_a_key_is_not_registered_in_vain():
-    mock = InvokeAsyncMock()
-
-    with pytest.raises(RuntimeError) as raised:
-        mock.register_key(*KEY)
-
-    assert str(raised.value) == (
-        "register_key() has no effect, since signatures are not verified: "
-        'set the option signatures="verify", or signatures="ignore" if that is intended'
-    )
-
-
-def test_where_signatures_are_ignored_on_purpose_a_key_may_be_registered():
-    """So a fixture that registers keys serves the test that is told to ignore them."""
-    InvokeAsyncMock(signatures="ignore").register_key(*KEY)
+def test_where_signatures_are_ignored_a_key_may_be_registered():
+    """So a fixture may register keys for all tests, of which some verify."""
+    InvokeAsyncMock().register_key(*KEY)
 
 
 def test_the_secret_of_another_key_is_named(mock):
