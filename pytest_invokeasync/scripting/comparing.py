@@ -46,8 +46,7 @@ def _walk(
         one, other = pair
         inner = members(one, other)
         if inner is None:
-            # Identity first, as dicts and lists compare their elements.
-            inner = one is other or bool(one == other)
+            inner = bool(one == other)
         if inner is False:
             return False
         if inner is not True:

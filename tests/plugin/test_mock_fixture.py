@@ -149,6 +149,22 @@ def test_it(shop, queue, number):
     result.assert_outcomes(passed=3)
 
 
+def test_what_such_a_fixture_removed_again_no_test_has(run_pytest):
+    result = run_pytest("""
+queue = mock_fixture("session")
+
+@pytest.fixture(scope="session")
+def shop(queue):
+    queue.add_error("ServiceException").remove()
+
+def test_it(shop, queue):
+    call()
+    assert queue.get_invocation().accepted
+""")
+
+    result.assert_outcomes(passed=1)
+
+
 def test_keys_of_a_test_are_gone_for_the_next_and_those_of_a_wider_fixture_stay(run_pytest):
     result = run_pytest("""
 queue = mock_fixture("session", signatures="verify", credentials="keep")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from consumers import Calls, invoke, outcomes, seconds
+from consumers import QUEUE, Calls, invoke, outcomes, seconds
 
 from pytest_invokeasync import FunctionFailed, runs
 
@@ -188,6 +188,21 @@ class TestDuplicated:
 
         assert handler == [1, 1, 2, 2]
         assert [one.payload for one in rule.invocations] == [1, 2]
+
+    def test_what_became_of_the_first_delivery_is_forgotten_by_the_second(self, invokeasync):
+        handler = Calls(ValueError, "done")
+        invokeasync.register_function("orders", handler=handler, dead_letter=QUEUE)
+        invokeasync.add_run(runs.Duplicated)
+        # Far longer than an event may wait.
+        invokeasync.add_run(runs.Throttled(10_000), run=2)
+        invoke()
+
+        (event,) = invokeasync.run_until_idle()
+
+        assert outcomes(event) == ["failed", "succeeded"]
+        assert event.outcome == "Success"
+        [letter] = invokeasync.dead_letters
+        assert letter.attributes["ErrorMessage"] == "Rate Exceeded."
 
     def test_it_may_fail_first(self, invokeasync):
         handler = Calls(ValueError)

@@ -304,6 +304,14 @@ class TestRetries:
 
         assert [len(each.attempts) for each in invokeasync.invocations] == attempts
 
+    def test_headers_of_a_retry_copied_to_another_call_make_no_retry_of_it(self, invokeasync):
+        headers = {"amz-sdk-invocation-id": "same", "amz-sdk-request": "attempt=2"}
+
+        post("orders", 42, headers=headers)
+        post("orders", 43, headers=headers)
+
+        assert [each.payload for each in invokeasync.invocations] == [42, 43]
+
     def test_a_post_without_the_header_is_an_invocation_of_its_own(self, invokeasync):
         post("orders", 42)
         post("orders", 42)

@@ -273,6 +273,18 @@ def test_a_copy_that_nobody_uses_any_more_goes():
     assert reference() is None
 
 
+def test_a_class_of_the_same_name_in_the_program_s_own_module_is_left_alone():
+    class HTTPAdapter(sys.modules["requests.adapters"].HTTPAdapter):
+        def send(self, *args, **kwargs):
+            raise NotImplementedError
+
+    copies = activation.Copies(activation.TARGETS)
+    copies.search()
+
+    assert HTTPAdapter not in copies.owners("HTTPAdapter")
+    assert sys.modules["requests.adapters"].HTTPAdapter in copies.owners("HTTPAdapter")
+
+
 def test_a_search_that_finds_nothing_new_looks_at_few_classes(monkeypatch):
     copies = activation.Copies(activation.TARGETS)
     copies.search()

@@ -419,6 +419,17 @@ def test_invoke_async_is_ours_where_the_matchers_of_a_requestsmock_say_no(beside
     mock.assert_queued_once("orders")
 
 
+def test_headers_are_recorded_as_they_were_sent_through_a_requestsmock(beside):
+    mock, _ = beside
+    session = requests.Session()
+    prepared = session.prepare_request(requests.Request("POST", URL, data=b"{}"))
+    for trace in ("Root=first", "Root=second"):
+        prepared.headers["X-Amzn-Trace-Id"] = trace
+        session.send(prepared)
+
+    assert [one.trace_id for one in mock.invocations] == ["Root=first", "Root=second"]
+
+
 def test_a_scripted_error_reaches_requests_through_a_requestsmock(beside):
     mock, _ = beside
     mock.add_error("ServiceException")

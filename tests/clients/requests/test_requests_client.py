@@ -317,6 +317,19 @@ def test_a_wait_is_told_of_the_attempt_before_which_it_was(invokeasync):
     assert [attempt.backoff for attempt in attempts] == [None, 3, None]
 
 
+def test_a_rule_that_matched_the_attempt_before_need_not_match_the_next(invokeasync):
+    session = retrying_session(Retry(5, status_forcelist=[500], allowed_methods=None))
+    for _ in range(2):
+        invokeasync.add_error(
+            "ServiceException", where=lambda one: len(one.attempts) == 1, optional=True
+        )
+
+    session.post(URL, data=BODY, timeout=5)
+
+    [invocation] = invokeasync.invocations
+    assert [attempt.status for attempt in invocation.attempts] == [500, 202]
+
+
 def test_a_rule_of_so_many_attempts_answers_the_adapter_s_own(invokeasync):
     session = retrying_session(Retry(5, status_forcelist=[500], allowed_methods=None))
     rule = invokeasync.add_error("ServiceException", attempts=2)
