@@ -1,1 +1,1 @@
-"""What the service asks of a request: the API, its path, names, bodies."""
+"""The service's contract for requests: the two APIs, paths, names, bodies, signatures."""

@@ -1,4 +1,4 @@
-"""What the service asks of a request, by itself: the name, the qualifier, headers and body."""
+"""Checks a request by itself: its name, its qualifier, its headers and its body."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ _ROUTES_KEPT = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """Why a request is refused: the code and the message of the answer."""
+    """A violation of the contract: the code and the message of the answer."""
 
     code: str
     message: str | None
-    """``None``: the error's own."""
+    """``None`` for the error's own message."""
 
 
 # Not frozen, as each attempt makes one and freezing costs; nobody changes it.
 @dataclass(slots=True)
 class Checked:
-    """A request that was looked at: its name, and its payload or what it breaks."""
+    """A checked request: its name, and its payload or its violation."""
 
     name: FunctionName
-    """What is no FunctionName is here as it was sent, percent-decoded, in ``name``."""
+    """If it is invalid, ``name`` has the text that was sent, percent-decoded."""
     payload: object = None
     violation: Violation | None = None
 
 
 class Contract:
-    """What one mock asks of requests.
+    """The contract that one mock checks.
 
-    ``contract``: whose pattern and length of a FunctionName count. ``payload_limit``: bytes that a
-    payload may have, by either API; ``None``: each API's own limit.
+    ``contract``: where the pattern and the length of a FunctionName come from. ``payload_limit``:
+    the most bytes of a payload, by either API; ``None`` for each API's own limit.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Contract:
         self._check_route = lru_cache(_ROUTES_KEPT)(self._look_at_route)
 
     def check(self, request: Request) -> Checked:
-        """Looks at the whole request, once."""
+        """Checks the whole request."""
         name, violation = self._check_route(request.route)
         violation = (
             violation
@@ -144,8 +144,8 @@ def _check_existence(name: FunctionName, request: Request) -> Violation | None:
             "ResourceNotFoundException",
             f"Functions from '{name.region}' are not reachable in this region ('{region}')",
         )
-    # Where the grammar lets such a name pass, no function has it. What has parts before the name
-    # is limited as a whole.
+    # Even if the grammar allows such a name, no function has it. A name with parts before it has
+    # a limit as a whole.
     if len(name.name) > BARE_NAME_MAX_LENGTH and name.is_bare:
         return Violation("ResourceNotFoundException", None)
     return None

@@ -1,4 +1,4 @@
-"""FunctionName: the ways to name a Lambda function, and the parts of such a name."""
+"""Parses a FunctionName: a name, a partial ARN or an ARN of a Lambda function."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ PAGE_PATTERN = (
 """The pattern of InvokeAsync's page. It must match the whole name."""
 
 PAGE_MAX_LENGTH = 170
-"""The length a FunctionName may have in all, says InvokeAsync's page."""
+"""The maximum length of a whole FunctionName, by InvokeAsync's page."""
 
 BARE_NAME_MAX_LENGTH = 64
-"""The length of a name with nothing before it, its qualifier not counted, say both pages."""
+"""The maximum length of a name with nothing before it, without its qualifier, by both pages."""
 
-# What matters for counting groups: an escape or a character class (no bracket in it counts), an
-# opening that captures, one that does not, and the end of either.
+# What matters for counting groups: an escape or a character class (whose brackets do not count), a
+# group that captures, one that does not, and the end of either.
 _REGEX_TOKEN = re.compile(
     r"\\.|\[\^?\]?(?:\\.|[^\\\]])*\]|(?P<capturing>\((?!\?)|\(\?P<)|(?P<other>\()|(?P<end>\))",
     re.DOTALL,
@@ -36,15 +36,15 @@ class FunctionName:
     partition: str | None
     """``aws``, ``aws-cn``, …; an ARN may leave even this out."""
     is_bare: bool = field(default=True, compare=False)
-    """Whether nothing stands before the name."""
+    """Whether there is nothing before the name."""
 
 
 class InvalidFunctionName(ValueError):
-    """A FunctionName that breaks the contract; its text is that of the service."""
+    """A FunctionName breaks the contract. The message is the service's."""
 
     def __init__(self, violations: tuple[str, ...]) -> None:
         self.violations = violations
-        """Each constraint it breaks: the pattern first, then the length."""
+        """The constraints that it breaks: the pattern first, then the length."""
 
     def __str__(self) -> str:
         count = len(self.violations)
@@ -53,7 +53,7 @@ class InvalidFunctionName(ValueError):
 
 
 class NameGrammar:
-    """What makes a FunctionName, by an API's page or by the pattern of a botocore model.
+    """The grammar of a FunctionName, from an API's page or a botocore model.
 
     ``limits_bare_names``: whether a name with nothing before it has a limit of its own.
     """
@@ -68,7 +68,7 @@ class NameGrammar:
         self.pattern = pattern
         self.max_length = max_length
         self._bare_max_length = BARE_NAME_MAX_LENGTH if limits_bare_names else max_length
-        # ASCII: the service's \d knows no other digits.
+        # ASCII, since the service's \d matches no other digits.
         try:
             self._match = re.compile(pattern, re.ASCII).fullmatch
         except re.error as error:
@@ -82,7 +82,7 @@ class NameGrammar:
         self._name_part = groups[4]
 
     def parse(self, text: str) -> FunctionName:
-        """The parts of a FunctionName; raises ``InvalidFunctionName`` if it is none."""
+        """The parts of a FunctionName. Raises ``InvalidFunctionName`` if it is invalid."""
         match = self._match(text)
         if match is None:
             raise InvalidFunctionName(self._violations(text, matches=False, bare=False))
@@ -107,7 +107,7 @@ class NameGrammar:
         if not text:
             wanted.append("have length greater than or equal to 1")
         elif len(text) > self.max_length:
-            # The limit of a bare name is looked at only in names that keep to this one.
+            # The limit of a bare name is checked only in names that keep this one.
             wanted.append(f"have length less than or equal to {self.max_length}")
         elif bare:
             wanted.append(f"have length less than or equal to {BARE_NAME_MAX_LENGTH}")
@@ -116,10 +116,10 @@ class NameGrammar:
 
 
 def _top_level_groups(pattern: str) -> tuple[int, ...]:
-    """The numbers of the capturing groups that stand in no other group.
+    """The numbers of the capturing groups that are not inside another group.
 
-    The patterns of different years differ in what is inside of these, so that fixed numbers
-    would mean one part in one and another part in the next.
+    The models of different years have different groups inside these, so a fixed number would not
+    always mean the same part.
     """
     depth = number = 0
     found = []
@@ -141,4 +141,4 @@ def _unexpected_form(pattern: str, why: str) -> str:
 
 
 GRAMMAR_OF_PAGE = NameGrammar()
-"""The grammar of the API page; one for all, since it keeps no state."""
+"""The grammar of InvokeAsync's page."""

@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 has it, which is less than Python's ``json`` takes."""
+"""Decodes JSON as RFC 8259 defines it. Python's ``json`` accepts more."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import NoReturn
 MAX_DEPTH = 1_000
 """How deep arrays and objects may be nested: the limit of Jackson, the service's parser."""
 
-# The smallest limit that Python lets anyone set for the digits of an int made from a str.
+# The smallest limit of digits that Python can be set to, for an int made from a str.
 _SAFE_DIGITS = 640
-# From here on int arithmetic takes seconds and then hours. No body within the usual limit of a
+# Beyond this, int arithmetic takes seconds, and then hours. No body within the usual limit of a
 # payload has such a number.
 _MAX_INT_DIGITS = 2**18
 
@@ -24,14 +24,14 @@ _NO_MARKS = bytes(set(range(256)) - set(b'[]{}"'))
 
 
 class NotJson(ValueError):
-    """A body that is no JSON text; says what is wrong with it, and where."""
+    """A body is not JSON. The message says what is wrong, and where."""
 
 
 def decode(body: bytes) -> object:
-    """The value of exactly one JSON text in UTF-8 without a BOM; raises ``NotJson`` for all else.
+    """The value of one JSON text in UTF-8 without a BOM. Raises ``NotJson`` for anything else.
 
-    Of duplicate keys the last one counts; escaped lone surrogates and numbers of any length are
-    taken. It needs a handful of Python frames, however deep the text is nested.
+    Of duplicate keys the last one counts. Escaped lone surrogates, and numbers of any length, are
+    accepted. It needs few Python frames, however deep the text is nested.
     """
     if not body:
         raise NotJson("The body is empty")
@@ -42,13 +42,13 @@ def decode(body: bytes) -> object:
     except UnicodeDecodeError as error:
         raise NotJson(f"Invalid UTF-8: {error.reason} at byte {error.start}") from None
     try:
-        # Where json gives up differs between Pythons and depends on the caller's stack, so that the
-        # depth is judged here. Counting brackets is cheap and tells most bodies to be harmless.
+        # The depth at which json fails depends on the version of Python and the caller's stack, so
+        # it is checked here. Counting brackets is cheap, and enough for most bodies.
         if body.count(b"[") + body.count(b"{") <= MAX_DEPTH or not _may_be_too_deep(body):
             try:
                 return (_CAREFUL if _may_have_long_number(body) else _QUICK).decode(text)
             except RecursionError:
-                pass  # Not too deep, only too deep for json.
+                pass  # Too deep for json only.
         return _decode_without_recursion(text)
     except json.JSONDecodeError as error:
         raise NotJson(str(error)) from None
@@ -59,11 +59,11 @@ def decode(body: bytes) -> object:
 
 
 def _may_be_too_deep(body: bytes) -> bool:
-    """Whether brackets outside of strings may go too deep, up to the first mistake in the text."""
+    """Whether brackets outside of strings may be nested too deeply, up to the first error."""
     unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
     marks = unescaped.translate(_BRACES_TO_BRACKETS, _NO_MARKS)
-    # Strings without a bracket go at once, then the others, then the two innermost levels: of
-    # most bodies little is left to count.
+    # Strings without brackets are removed first, then the others, then the two innermost levels.
+    # Little of most bodies is left to count.
     marks = b"".join(marks.replace(b'""', b"").split(b'"')[::2])
     marks = marks.replace(b"[]", b"").replace(b"[]", b"")
     depths = accumulate(map(_STEPS.__getitem__, marks))
@@ -83,7 +83,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _find_outside_strings(name: str, text: str) -> int:
-    """Where ``name`` first stands in no string; up to there the text is JSON."""
+    """Where ``name`` is first found outside of a string. Up to there the text is JSON."""
     quotes = end = 0
     while True:
         start, at = end, text.index(name, end)
@@ -96,19 +96,19 @@ def _find_outside_strings(name: str, text: str) -> int:
 def _make_number(digits: str) -> object:
     """An int of any length.
 
-    ``int`` refuses long ones, and the limit belongs to the whole process: it is not ours to
-    lift. It would also take quadratic time, where it does not refuse.
+    ``int`` refuses long ones, by a limit of the whole process, which is not ours to lift. Without
+    the limit it would take quadratic time.
     """
     count = len(digits)
     if count <= _SAFE_DIGITS:
         return int(digits)
     if count > _MAX_INT_DIGITS:
-        from decimal import Decimal  # Rarely needed, and not free to import.
+        from decimal import Decimal  # Rarely needed, and slow to import.
 
-        return Decimal(digits)  # Equal to the int, and made in no time.
+        return Decimal(digits)  # Equal to the int, and fast.
     sign, digits = (-1, digits[1:]) if digits[0] == "-" else (1, digits)
     base = 10**_SAFE_DIGITS
-    # The lowest part first; neighbours are then joined until one is left.
+    # The lowest part comes first. Neighbours are joined until one part is left.
     parts = [
         int(digits[max(0, end - _SAFE_DIGITS) : end])
         for end in range(len(digits), 0, -_SAFE_DIGITS)
@@ -135,7 +135,7 @@ class _Array:
         self.value: list[object] = []
 
     def find_item(self, _text: str, at: int) -> int:
-        """Where the value begins of the item that begins here."""
+        """Where the value of the item begins."""
         return at
 
     def add(self, value: object) -> None:
@@ -169,12 +169,11 @@ _LEVELS: dict[str, type[_Array | _Object]] = {"[": _Array, "{": _Object}
 
 
 def _decode_without_recursion(text: str) -> object:
-    """What ``_CAREFUL`` does, slower, for what it cannot do.
+    """Does what ``_CAREFUL`` does, for text that is too deep for it. It is slower.
 
-    ``json`` recurses once for each level. On Python 3.10 and 3.11 its levels and the frames of the
-    caller share one limit, so that 1,000 levels never fit; later ones have a limit of their own for
-    C, which nobody can raise. Raising the former would touch every thread, and a new thread needs
-    frames too; a loop needs nothing.
+    ``json`` recurses for each level. On Python 3.10 and 3.11 its levels and the caller's frames
+    share one limit, so 1,000 levels never fit; raising the limit would concern every thread. Later
+    versions have a separate limit for C, which cannot be raised. A loop needs neither.
     """
     levels: list[_Array | _Object] = []
     at = _skip_blanks(text, 0)
@@ -195,7 +194,7 @@ def _decode_without_recursion(text: str) -> object:
                 continue
             value = level.value
             at += 1
-        # It ended, and with it maybe what it stands in.
+        # The value has ended, and with it maybe the arrays and objects around it.
         while True:
             at = _skip_blanks(text, at)
             if not levels:

@@ -1,4 +1,4 @@
-"""What crosses from a client to the service and back."""
+"""What a client sends to the service, and what comes back."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SECRET = re.compile(r"authoriz|cookie|token|secret|passw|credential|api-?key", 
 
 
 class HiddenStr(str):
-    """The value of a header that may hold a credential: the very text, its ``repr`` hides it.
+    """The value of a header that may hold a credential. Only its ``repr`` hides it.
 
-    A report shows values by their ``repr``, alone or in a dict or list; so it shows ``'<hidden>'``.
-    All else is the text: it is equal to it, is sent and encoded as it, and ``str()``, ``print`` and
-    formatting give it, since who asks for it by name wants it. Where pytest shows more than the
-    ``repr``, ``plugin.hiding`` steps in.
+    A report shows values by their ``repr``, alone or in a dict or list, so it shows ``'<hidden>'``.
+    Otherwise it is the text itself: it is equal to it, and ``str()``, ``print`` and formatting show
+    it, since a test that asks for the header wants its value. ``plugin.hiding`` hides it where
+    pytest shows more than the ``repr``.
     """
 
     __slots__ = ()
@@ -33,10 +33,10 @@ class HiddenStr(str):
 
 
 class Headers(Mapping[str, str]):
-    """HTTP headers as they were sent: names keep their case, look-ups ignore it.
+    """HTTP headers as they were sent. Names keep their case, and look-ups ignore it.
 
-    What may hold a credential is a ``HiddenStr``, so that no report shows it, whatever it makes of
-    the headers: a dict, a list of items, a comparison.
+    A value that may hold a credential is a ``HiddenStr``, so that no report shows it, even in a
+    dict, a list of items or a comparison.
     """
 
     __slots__ = ("_sent",)
@@ -58,7 +58,7 @@ class Headers(Mapping[str, str]):
     def get(self, name: str, /, default: str | T) -> str | T: ...
 
     def get(self, name: str, /, default: object = None) -> object:
-        # Not by way of a KeyError, as in Mapping: each attempt asks, and one costs.
+        # Not with a KeyError, as in Mapping, since each attempt asks, and an exception costs.
         value = self._find(name)
         return default if value is None else value
 
@@ -70,7 +70,7 @@ class Headers(Mapping[str, str]):
             # urllib3's own join the values of a name, and these may be bytes or numbers.
             wanted = name.lower()
             value = ", ".join(text for key, text in self.pairs() if key.lower() == wanted)
-        # A client's own headers ignore case by themselves, a dict does not.
+        # A client's own headers ignore case, a dict does not.
         if value is None and isinstance(self._sent, dict):
             wanted = name.lower()
             value = next((v for key, v in self._sent.items() if _text(key).lower() == wanted), None)
@@ -80,7 +80,7 @@ class Headers(Mapping[str, str]):
         return HiddenStr(text) if is_secret(name) else text
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Each header as it was sent: of an HTTP client that tells, a name twice is here twice."""
+        """Each header as it was sent, repeated ones too, if the HTTP client keeps them apart."""
         items = getattr(self._sent, "multi_items", self._sent.items)()
         return [(_text(name), _text(value)) for name, value in items]
 
@@ -101,7 +101,7 @@ def _text(sent: object) -> str:
     return sent.decode("latin-1") if isinstance(sent, bytes) else str(sent)
 
 
-# Each attempt asks for the same few.
+# Each attempt asks for the same few names.
 @lru_cache(maxsize=256)
 def is_secret(name: str) -> bool:
     """Whether a header of this name may hold a credential."""
@@ -115,9 +115,9 @@ class Request:
 
     route: Route
     url: str = field(repr=False)
-    """As it was sent, the query too: it may hold a signature."""
+    """The URL as it was sent, with its query, which may hold a signature."""
     region: str | None
-    """The region it is signed for, else that of its host, else ``None``."""
+    """The region that it is signed for, else its host's, else ``None``."""
     headers: Headers
     body: bytes = field(repr=False)
     sdk_invocation_id: str | None = None
@@ -125,10 +125,10 @@ class Request:
     caller: str | None = None
     """``file:line`` of the code that made the call."""
     wire_headers: list[tuple[str, str]] | None = field(default=None, repr=False)
-    """Of a request that came through a socket: its headers one by one, a name as often as sent."""
+    """The headers of a request that came through a socket, one by one, repeated ones too."""
     asks_anew: bool = False
-    """Whether each attempt asks the rules as an invocation does: those of an HTTP client that
-    retries by itself, which no service can tell from calls of their own."""
+    """Whether each attempt is answered like an invocation of its own. It is so for an HTTP client
+    that retries by itself: a service cannot tell its retries from new calls."""
 
     @property
     def event_body(self) -> bytes:
@@ -138,7 +138,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the service says to one attempt."""
+    """The service's answer to one attempt."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The two APIs that invoke a function asynchronously: one row for each, with all that differs.
+"""The two APIs that invoke a function asynchronously, with all that differs between them.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html and
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
@@ -20,53 +20,53 @@ InvocationType = Literal["Event", "DryRun"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """One API. Compared by identity: there are no others than those below."""
+    """One API. Compared by identity, since there are only the two below."""
 
     name: ApiName
     path_prefix: str
-    """What the FunctionName follows in the path."""
+    """The path before the FunctionName."""
     path_suffix: str
-    """What follows the FunctionName. A slash may end it."""
+    """The path after the FunctionName. A slash may follow."""
     takes_type: bool
-    """Whether the header ``X-Amz-Invocation-Type`` says what is asked for."""
+    """Whether the header ``X-Amz-Invocation-Type`` chooses the invocation type."""
     takes_qualifier: bool
-    """Whether the query has a ``Qualifier``."""
+    """Whether the query may have a ``Qualifier``."""
     qualifier_pattern: str
-    """What a ``Qualifier`` must match as a whole."""
+    """The pattern of a whole ``Qualifier``."""
     name_pattern: str
-    """The FunctionName's, on the API's page."""
+    """The pattern of a whole FunctionName, on the API's page."""
     name_max_length: int
     long_bare_name: Literal["ValidationException", "ResourceNotFoundException"]
-    """What a bare name of more than 64 characters is answered with."""
+    """The code that answers a bare name of more than 64 characters."""
     empty_event: bytes | None
-    """The event of an empty body; ``None``: a body must not be empty."""
+    """The event of an empty body; ``None`` if a body must not be empty."""
     payload_limit: int
-    """Bytes that a payload may have."""
+    """The most bytes of a payload."""
     accepted_headers: tuple[tuple[str, str], ...]
-    """Of the 202, besides the request id and the date."""
+    """The headers of the 202, besides the request id and the date."""
     answers_with_trace: bool
     """Whether the 202 has an ``X-Amzn-Trace-Id``."""
     trace_reaches_function: bool
     """Whether the function sees the trace that the caller sent."""
 
     def name_grammar(self, contract: Literal["documented", "botocore"]) -> NameGrammar:
-        """What a FunctionName must be: by the API's page, or by the installed botocore."""
+        """The grammar of a FunctionName, by the API's page or by the installed botocore."""
         return _name_grammar(self, contract)
 
     def qualifier_grammar(self, contract: Literal["documented", "botocore"]) -> re.Pattern[str]:
-        """What a ``Qualifier`` must match as a whole."""
+        """The pattern of a whole ``Qualifier``."""
         return _qualifier_grammar(self, contract)
 
 
 @functools.cache
 def widest_grammar(contract: Literal["documented", "botocore"]) -> NameGrammar:
-    """What a test may call a function, by whichever API it is invoked."""
+    """The grammar of names in tests, where a function may be invoked by either API."""
     grammar = INVOKE.name_grammar(contract)
     return NameGrammar(grammar.pattern, grammar.max_length)
 
 
 QUALIFIER_MAX_LENGTH = 128
-"""The length of a ``Qualifier``."""
+"""The maximum length of a ``Qualifier``."""
 
 INVOKE_ASYNC = Operation(
     name="InvokeAsync",

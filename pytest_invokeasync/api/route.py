@@ -1,4 +1,4 @@
-"""Whose request this is: the API, the FunctionName in the URL, what the query and headers add."""
+"""Recognises a request: the API, the FunctionName in the URL, the qualifier and the type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .operations import (
     Operation,
 )
 
-# A program calls few URLs, again and again.
+# A program calls the same few URLs again and again.
 _ADDRESSES_KEPT = 1_024
 _BY_NAME: dict[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 _PATHS = "|".join(
@@ -25,31 +25,31 @@ _PATHS = "|".join(
     for operation in OPERATIONS
 )
 URL = re.compile(rf"(?i:https?)://[^/?#][^?#]*?(?:{_PATHS})/?(?:[?#]|\Z)")
-"""The URLs of both APIs. An endpoint's URL may bring a path of its own, which stands before."""
+"""The URLs of both APIs. An endpoint's URL may have a path of its own before the API's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a request goes. The same for all attempts of one call."""
+    """What a request asks for. The same for all attempts of one call."""
 
     operation: Operation
     segment: str
-    """The FunctionName as it stands in the URL, still percent-encoded."""
+    """The FunctionName as it is in the URL, still percent-encoded."""
     qualifier: str | None = None
-    """The query's ``Qualifier``, decoded; ``None`` where there is none."""
+    """The query's ``Qualifier``, decoded; ``None`` if it has none."""
     invocation_type: InvocationType = "Event"
 
 
 def route(method: str, url: str, headers: Any) -> Route | None:
     """The route of a request for an asynchronous invocation; ``None`` for any other request.
 
-    ``headers``: what the client is about to send; asked by name, as for ``Headers``, and only
-    where the URL is that of ``Invoke``.
+    ``headers``: what the client is about to send. They are looked up by name, and only if the URL
+    is one of ``Invoke``.
     """
-    # Every request that the process makes passes here, so most are told by a look.
+    # Every request of the process comes here, so most must be recognised fast.
     if method != "POST" or not (INVOKE_ASYNC.path_suffix in url or INVOKE.path_suffix in url):
         return None
-    # Without the query, which of a presigned URL is a secret: nothing should keep it.
+    # Without the query, which is secret in a presigned URL and must not be cached.
     address, _, query = url.partition("?")
     found = _route_of(address)
     if found is None or not found.operation.takes_type:
@@ -73,7 +73,7 @@ def _route_of(address: str) -> Route | None:
 
 def _header(headers: Any, name: str) -> str | None:
     value = headers.get(name)
-    # A client's own headers ignore case by themselves, a dict does not.
+    # A client's own headers ignore case, a dict does not.
     if value is None and isinstance(headers, dict):
         wanted = name.lower()
         value = next((v for key, v in headers.items() if key.lower() == wanted), None)
@@ -90,6 +90,6 @@ def _qualifier(query: str) -> str | None:
 def decode_segment(segment: str) -> str:
     """A URL's segment with its percent-encoding undone, once.
 
-    What is no UTF-8, a lone surrogate too, becomes U+FFFD.
+    What is not UTF-8, lone surrogates included, becomes U+FFFD.
     """
     return unquote_to_bytes(segment.encode(errors="surrogatepass")).decode(errors="replace")

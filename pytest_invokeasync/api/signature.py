@@ -1,7 +1,7 @@
-"""Signature version 4: request parts and registered keys in, the service's verdict out. Pure.
+"""Verifies signatures of version 4: the parts of a request and the keys in, a verdict out.
 
-The order of the checks, the codes and the texts are those recorded of AWS. Of a request to any
-service but S3 the path is percent-encoded once more than it was sent.
+The order of the checks, the codes and the texts were recorded from AWS. For all services but S3,
+the path that was sent is percent-encoded once more.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -22,15 +22,15 @@ from urllib.parse import quote, unquote_to_bytes
 from ..showing import show
 
 FAKE_KEY = ("FAKEINVOKEASYNC", "fake")
-"""Access key id and secret access key of nobody: with them boto3's requests are signed."""
+"""A fake access key id and secret access key, with which boto3's requests are signed."""
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
 START = "AWS4"
-"""What stands before the secret access key when the signing key is derived."""
+"""What is put before the secret access key to derive the signing key."""
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 MAX_SKEW = 300
-"""Seconds that a signature may lie in the past or the future."""
+"""The most seconds that a signature may be in the past or the future."""
 
 # A copy costs less than a new one.
 _SHA256 = hashlib.sha256()
@@ -69,7 +69,7 @@ class Key:
 # Those of which each call makes one are not frozen, which costs. Nobody changes them.
 @dataclass(slots=True)
 class SentRequest:
-    """The parts of a request as they went over the wire."""
+    """The parts of a request as they were sent."""
 
     method: str
     url: str = field(repr=False)
@@ -79,7 +79,7 @@ class SentRequest:
     values: dict[str, list[str]] = field(init=False, repr=False)
     """The values of each header, by its name in small letters."""
     host: str = field(init=False)
-    """What clients send as ``Host``: with the port, unless it is the scheme's own."""
+    """What clients send as ``Host``: with the port, unless it is the scheme's default."""
     path: str = field(init=False)
     """As it was sent."""
     query: str = field(init=False, repr=False)
@@ -105,7 +105,7 @@ class SentRequest:
 
 @dataclass(slots=True)
 class Claim:
-    """What a request says of its own signature."""
+    """What a request says about its own signature."""
 
     algorithm: str
     access_key_id: str
@@ -114,17 +114,17 @@ class Claim:
     signed_headers: tuple[str, ...]
     """As they were sent."""
     names: tuple[str, ...]
-    """The same as they are signed: each once, in small letters, sorted."""
+    """The names as they are signed: each once, in small letters, sorted."""
     signature: str = field(repr=False)
     timestamp: str
     """``YYYYMMDDTHHMMSSZ``"""
     token: str | None = field(repr=False)
     expires: int | None
-    """Seconds that a presigned URL is good for; ``None`` for a signature in the headers."""
+    """The seconds for which a presigned URL is valid; ``None`` for a signature in the headers."""
 
     @property
     def in_query(self) -> bool:
-        """Whether it is that of a presigned URL."""
+        """Whether it is the signature of a presigned URL."""
         return self.expires is not None
 
 
@@ -159,7 +159,7 @@ class CanonicalRequest:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """What a diagnosis needs. It holds secrets: nobody keeps it."""
+    """What a diagnosis needs. It has secrets, and must not be kept."""
 
     sent: SentRequest = field(repr=False)
     claim: Claim
@@ -171,7 +171,7 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What the service answers instead of looking any further."""
+    """The service's answer to a request that it refuses."""
 
     code: str
     message: str
@@ -179,9 +179,9 @@ class Refusal:
     skewed: Claim | None = None
     """Of a signature that the clock alone refuses, as far as was looked."""
     unknown_key: str | None = None
-    """The access key id of one that nobody registered."""
+    """The access key id, if it is not registered."""
     notes: tuple[str, ...] = ()
-    """What the message of AWS does not tell."""
+    """What AWS's message does not say."""
     mismatch: Mismatch | None = field(default=None, repr=False)
 
 
@@ -193,10 +193,10 @@ def verify(
     region: str | None = None,
     service: str = "lambda",
 ) -> Refusal | None:
-    """Why the service refuses a request; ``None`` when its signature is right.
+    """Why the service refuses a request; ``None`` if its signature is right.
 
-    ``keys``: the registered keys by their access key ids. ``now``: seconds since 1970; ``None``:
-    no clock is compared. ``region``: the one that the request's host serves; ``None``: any.
+    ``keys``: the registered keys by their access key ids. ``now``: seconds since 1970; ``None`` to
+    check no clock. ``region``: the region of the request's host; ``None`` if it serves any.
     """
     claim = read_claim(sent)
     if isinstance(claim, Refusal):
@@ -234,7 +234,7 @@ def _unknown_key(sent: SentRequest, claim: Claim, keys: Mapping[str, Key]) -> Re
 
 
 def _secret_as_id(credential: str, keys: Mapping[str, Key]) -> tuple[str, str] | None:
-    """A secret that was sent in the place of an access key id, and what is told of it."""
+    """A secret that was sent as the access key id, and the words for that."""
     for known, key in keys.items():
         if f"{credential}/".startswith(f"{key.secret}/"):
             told = "the secret access key of {} was sent in the place of its access key id"
@@ -264,11 +264,11 @@ def token_is_unsigned(claim: Claim) -> bool:
     )
 
 
-# What the request says of itself.
+# What the request says about its signature.
 
 
 def read_claim(sent: SentRequest) -> Claim | Refusal:
-    """What a request says of its own signature; the refusal of one that does not say it."""
+    """What a request says about its own signature, or a refusal if it does not."""
     authorization = sent.header("authorization")
     if authorization is not None:
         return _read_header(sent, authorization)
@@ -333,7 +333,7 @@ def _incomplete(authorization: str, given: Mapping[str, str], *, has_date: bool)
         missing.append(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
         )
-    # What was sent may hold a credential, and AWS does not send it back either.
+    # Hashed, since it may have a credential. AWS does the same.
     digest = hashlib.sha256(authorization.encode("utf-8", "surrogatepass")).digest()
     hashed = base64.b64encode(digest).decode()
     missing.append(f"(Hashed with SHA-256 and encoded with Base64) Authorization={hashed}")
@@ -382,7 +382,7 @@ def _wrong_date(date: str) -> Refusal:
 
 
 def _timestamp(date: str) -> str | None:
-    """In the basic format of ISO 8601; a header ``Date`` may have that of HTTP."""
+    """A date in the basic format of ISO 8601. The header ``Date`` may have HTTP's format."""
     date = date.strip()[:64]
     if _seconds(date) is not None:
         return date
@@ -395,10 +395,10 @@ def _timestamp(date: str) -> str | None:
         return None
 
 
-# Asked twice of each request, and of most the same.
+# Asked twice for each request, mostly with the same text.
 @lru_cache(maxsize=64)
 def _seconds(timestamp: str) -> int | None:
-    """Since 1970; ``None`` for what is no time."""
+    """The seconds since 1970; ``None`` if it is not a time."""
     if not _DATE.fullmatch(timestamp):
         return None
     year, month, day, hour, minute, second = (int(timestamp[a:b]) for a, b in _FIELDS)
@@ -406,7 +406,7 @@ def _seconds(timestamp: str) -> int | None:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:
         return None
-    # Not its timestamp(): a hostile date may be the calendar's first.
+    # Not by timestamp(), which fails for the first days of the calendar.
     return int((moment - _EPOCH).total_seconds())
 
 
@@ -503,10 +503,10 @@ def signature(start: str, scope: tuple[str, ...], signed: str) -> str:
     return outer.hexdigest()
 
 
-# The same for a day.
+# The key is the same for a day.
 @lru_cache(maxsize=16)
 def _signing_key(start: str, scope: tuple[str, ...]) -> tuple[hashlib._Hash, hashlib._Hash]:
-    """The states of HMAC's inner and outer hash after the key: ``hmac`` would start anew."""
+    """The states of HMAC's inner and outer hash after the key, to be copied: ``hmac`` is slower."""
     key = start.encode("utf-8", "surrogatepass")
     for part in scope:
         key = hmac.digest(key, part.encode("utf-8", "surrogatepass"), "sha256")
@@ -516,7 +516,7 @@ def _signing_key(start: str, scope: tuple[str, ...]) -> tuple[hashlib._Hash, has
 
 
 def string_to_sign(scope: Iterable[str], timestamp: str, canonical: str) -> str:
-    """What the signature is calculated of."""
+    """The text that the signature is calculated from."""
     digest = hash_of(canonical.encode("utf-8", "surrogatepass"))
     return "\n".join((ALGORITHM, timestamp, "/".join(scope), digest))
 
@@ -529,7 +529,7 @@ def hash_of(content: bytes) -> str:
 
 
 def canonical_request(sent: SentRequest, claim: Claim) -> CanonicalRequest:
-    """What the service makes of a request before it calculates the signature."""
+    """The canonical request, as the service makes it before it calculates the signature."""
     names = claim.names
     headers = [
         (name, ",".join([trimmed(value) for value in sent.values.get(name, ())])) for name in names
@@ -553,14 +553,14 @@ def _payload_hash(sent: SentRequest, claim: Claim) -> str:
         stated = dict(decoded_query(sent.query)).get("X-Amz-Content-Sha256")
     if stated == UNSIGNED_PAYLOAD:
         return UNSIGNED_PAYLOAD
-    # Of what came, whatever the header says.
+    # The hash of the body that came, whatever the header says.
     return hash_of(sent.body)
 
 
-# A program calls few paths, again and again.
+# A program calls the same few paths again and again.
 @lru_cache(maxsize=1_024)
 def canonical_path(path: str) -> str:
-    """The path as it was sent, its dot segments resolved, percent-encoded once more."""
+    """The path that was sent, with dot segments resolved, and percent-encoded once more."""
     return quote(normalized(path).encode("utf-8", "surrogatepass"), safe="/~")
 
 
@@ -577,9 +577,9 @@ def normalized(path: str) -> str:
 
 
 def canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
-    """Each name and value percent-encoded afresh, in order of name and value.
+    """Each name and value percent-encoded anew, sorted by name and value.
 
-    Without the signature itself, which a presigned URL has there.
+    Without the signature itself, which a presigned URL has in its query.
     """
     encoded = sorted(
         (_encoded(name), _encoded(value)) for name, value in parameters if name != "X-Amz-Signature"
@@ -599,12 +599,12 @@ def decoded_query(query: str) -> list[tuple[str, str]]:
 
 def _decoded(text: str) -> str:
     raw = unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogatepass"))
-    # What is no UTF-8 is encoded again as it was.
+    # What is not UTF-8 is encoded again as it was.
     return raw.decode("utf-8", "surrogateescape")
 
 
 def trimmed(value: str) -> str:
-    """A header's value as it is signed: white space at the ends away, inside made one space."""
+    """A header's value as it is signed: without white space at its ends, single spaces inside."""
     if not value.isascii():
         # The wire knows bytes alone, and here they were read as Latin-1: a signer that wrote
         # UTF-8 has signed the text.

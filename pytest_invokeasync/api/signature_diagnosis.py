@@ -27,9 +27,9 @@ _TOKEN_PARAMETER = re.compile(r"(X-Amz-Security-Token=)[^&]*", re.IGNORECASE)
 
 
 def diagnose(mismatch: Mismatch) -> list[str]:
-    """Line by line: what was done wrong, if it is one of the usual mistakes, or two of them.
+    """Lines that say what was done wrong, if it is one of the usual mistakes, or two of them.
 
-    Then both canonical requests and the first line that differs; else the one expected.
+    Then both canonical requests, and the first line that differs; else only the expected one.
     """
     claim = mismatch.claim
     hide = _hiding(claim)

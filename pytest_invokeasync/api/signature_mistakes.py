@@ -1,4 +1,4 @@
-"""The usual mistakes in a signature: of each what is told, and what would have been signed."""
+"""The usual mistakes in a signature: the words for each, and what would have been signed."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ class Trial:
     request: CanonicalRequest
     scope: tuple[str, ...]
     key_scope: tuple[str, ...]
-    """What the signing key was derived of."""
+    """The scope that the signing key was derived from."""
     timestamp: str
     start: str = field(repr=False)
-    """What it was derived of besides: ``AWS4`` and the secret access key."""
+    """What it was derived from, too: ``AWS4`` and the secret access key."""
     has_gap: bool = True
     """Whether an empty line ends the headers."""
 
@@ -77,16 +77,16 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing that a signer may have done otherwise."""
+    """One thing that a signer may have done wrong."""
 
     aspect: str
-    """Of two mistakes at once each concerns something else."""
+    """What it concerns. Two mistakes at once have different aspects."""
     text: str
     made: Callable[[Trial], Trial]
 
 
 def mistakes_of(mismatch: Mismatch) -> Iterator[Mistake]:
-    """Each that may have been made, the likely ones first."""
+    """The mistakes that may have been made, the likely ones first."""
     yield from _of_path(mismatch)
     yield from _of_query(mismatch)
     yield from _of_host(mismatch)
@@ -123,8 +123,8 @@ def _of_path(mismatch: Mismatch) -> Iterator[Mistake]:
         (f"the path was percent-encoded once, not twice: {again}", quote(plain, safe="/~")),
         (f"the path was signed without any percent-encoding: {again}", plain),
         (
-            "the path was percent-encoded twice, but sent with less of it: of what is sent, once "
-            "more is right",
+            "the path was percent-encoded twice, but sent with less of it: what is sent has to be "
+            "encoded once more",
             quote(quote(plain, safe="/~"), safe="/~"),
         ),
         (
@@ -243,7 +243,7 @@ def _of_host(mismatch: Mismatch) -> Iterator[Mistake]:
         ("as none", ""),
     ]
     for how, host in variants:
-        text = f"the host was signed {how}, as {show(host)}: sent was {show(sent)}"
+        text = f"the host was signed {how}, as {show(host)}, but {show(sent)} was sent"
         yield _with_header("host", host, text, aspect="host")
 
 
@@ -288,7 +288,7 @@ def _of_token(mismatch: Mismatch) -> Iterator[Mistake]:
 
 
 def _signed_tokens(mismatch: Mismatch) -> Iterator[tuple[str, str]]:
-    """The session tokens that may have been signed instead of what was sent, and what is told."""
+    """The session tokens that may have been signed instead, each with the words for it."""
     if mismatch.claim.token is None:
         what = "no session token was sent"
     else:
@@ -377,7 +377,9 @@ def _of_headers(mismatch: Mismatch) -> Iterator[Mistake]:
         text = f"the header {shown} was sent {len(sent)} times: its values are signed joined by ,"
         for variant in (", ".join(sent), *sent[:1], *sent[-1:]):
             yield _with_header(name, variant, text, aspect=name)
-        yield _with_header(name, value.lower(), f"{changed}: small letters", aspect=name)
+        yield _with_header(
+            name, value.lower(), f"{changed}: it was signed in small letters", aspect=name
+        )
         yield _with_header(name, "", f"{changed}: it was signed empty", aspect=name)
         if name == "content-type":
             for kind in _CONTENT_TYPES:
@@ -391,7 +393,7 @@ def _of_headers(mismatch: Mismatch) -> Iterator[Mistake]:
 def _of_form(mismatch: Mismatch) -> Iterator[Mistake]:
     claim, expected = mismatch.claim, mismatch.expected
     for method in ("GET", "PUT", "post"):
-        text = f"the method was signed as {method}: sent was {show(expected.method)}"
+        text = f"the method was signed as {method}, but {show(expected.method)} was sent"
         yield _in_request("method", text, method=method)
     yield Mistake(
         "form",
@@ -472,6 +474,7 @@ def _of_scope(mismatch: Mismatch) -> Iterator[Mistake]:
     swapped = (scope[0], scope[2], scope[1], scope[3])
     yield Mistake(
         "scope",
-        "the signing key was derived of date, service and region: it is date, region and service",
+        "the signing key was derived from date, service and region: the order is date, region and "
+        "service",
         lambda trial: replace(trial, key_scope=swapped),
     )

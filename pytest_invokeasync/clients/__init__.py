@@ -1,1 +1,1 @@
-"""One adapter for each client: its request becomes ours, our outcome its response or exception."""
+"""An adapter for each client library: it turns requests into ours, and answers into its own."""

@@ -1,4 +1,4 @@
-"""The seams: installed with the first active mock, removed with the last."""
+"""Installs the seams with the first active mock, and removes them with the last."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _copies = Copies(TARGETS)
 
 def activate(interceptor: Interceptor) -> None:
     """Makes a mock the innermost one."""
-    # Outside of the lock: who imports may hold locks of imports.
+    # Outside the lock, since it waits for imports.
     sdk_model.prepare()
     _copies.wait_for_imports()
     with _lock:
@@ -31,14 +31,14 @@ def activate(interceptor: Interceptor) -> None:
 
 
 def deactivate(interceptor: Interceptor) -> None:
-    """Takes a mock from wherever it stands; nothing happens when it stands nowhere."""
+    """Removes a mock, which need not be the innermost one. Does nothing if it is not active."""
     with _lock:
         stack.discard(interceptor)
         _give_back_unless_in_use()
 
 
 def set_guard(guard: Guard | None) -> None:
-    """From now on calls to AWS Lambda are refused while no mock is active; ``None``: no longer."""
+    """Sets the guard, which refuses calls to AWS Lambda while no mock is active, or removes it."""
     if guard is not None:
         _copies.wait_for_imports()
     with _lock:
@@ -49,9 +49,9 @@ def set_guard(guard: Guard | None) -> None:
 
 
 def settle() -> None:
-    """After others may have undone their own patches, and ours with them.
+    """Called when others may have undone their own patches, and ours with them.
 
-    Puts ours in place again while they are in use; else gives back what could not be before.
+    Installs ours again while they are in use; otherwise restores what could not be restored before.
     """
     with _lock:
         if _in_use():
@@ -71,7 +71,7 @@ def _install() -> None:
     try:
         _watch.start()
         _copies.search()
-        # Also where they stand already: others may have put theirs on top since.
+        # Even if they are installed: others may have put theirs on top since.
         for seam in _copies.seams():
             seam.install()
     except BaseException:
@@ -87,7 +87,7 @@ def _give_back_unless_in_use() -> None:
 
 
 def _imported(module: ModuleType) -> None:
-    """A library was imported. Not in use any more, its seams are made when they are."""
+    """Called when a library was imported. If nothing is active, its seams are made later."""
     with _lock:
         if _in_use():
             for seam in _copies.adopt_module(module):

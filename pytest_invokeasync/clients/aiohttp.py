@@ -1,6 +1,6 @@
-"""aiohttp: the seam where a session gets its connection. What stands above is aiohttp's own.
+"""aiohttp: the seam where a session gets its connection. All above it is aiohttp's own.
 
-The connection is one on which a request is answered when all of it was written.
+On the connection that it gets, a request is answered when all of it was written.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ def _wrap_connect(before: Any, namespace: Namespace) -> Any:
 def _connection(connector: Any, req: Any, namespace: Namespace, call: _Call) -> Any:
     protocol = namespace["ResponseHandler"](loop=connector._loop)
     protocol.connection_made(_Transport(protocol, call))
-    # It must not be kept for a request to come, which may be somebody else's.
+    # It must not be kept for a later request, which may be somebody else's.
     protocol.force_close()
     connector._acquired.add(protocol)
     return namespace["Connection"](connector, req.connection_key, protocol, connector._loop)
 
 
 class _Call:
-    """One request, that is answered when all of it was written."""
+    """One request, which is answered when all of it was written."""
 
     def __init__(self, mock: Interceptor, route: Route, req: Any, namespace: Namespace) -> None:
         self._mock = mock
         self._route = route
         self._req = req
         self._namespace = namespace
-        # While it is written the frames of the user may be gone.
+        # Found now: while it is written, the user's frames may be gone.
         self._caller = find_caller()
 
     def open(self, body: bytes) -> Exchange:
@@ -72,7 +72,7 @@ class _Call:
         return self._mock.service.open(request)
 
     def exception(self, failure: Failure) -> BaseException:
-        """What a session raises for a failure, made anew."""
+        """A new exception of the session's for a failure."""
         import ssl
 
         errors = namespace_of(self._namespace["ClientConnectorError"], _ERRORS) or {}
@@ -80,7 +80,7 @@ class _Call:
         if failure is Failure.CLOSED:
             return _made(errors["ServerDisconnectedError"])
         if failure is Failure.READ_TIMEOUT:
-            # Releases before 3.10 have none of its own.
+            # Releases before 3.10 have no exception of its own for it.
             kind = errors.get("SocketTimeoutError", errors["ServerTimeoutError"])
             return _made(kind, "Timeout on reading data from socket")
         if failure is Failure.CONNECT_TIMEOUT:
@@ -105,7 +105,7 @@ def _made(kind: Any, *args: Any) -> BaseException:
 
 
 class _Transport:
-    """In place of an ``asyncio.Transport``: takes one request, hands its answer to the protocol."""
+    """Replaces an ``asyncio.Transport``: gets one request, gives its answer to the protocol."""
 
     def __init__(self, protocol: Any, call: _Call) -> None:
         self._protocol = protocol
@@ -131,7 +131,7 @@ class _Transport:
         except BaseException as error:  # of the user's own callback
             loop.call_soon(self._protocol.set_exception, error)
         else:
-            # As on a real connection others get their turn, who may cancel it.
+            # As with a real connection, other tasks run first, and may cancel it.
             loop.call_soon(loop.call_soon, self._conclude)
 
     def writelines(self, list_of_data: Iterable[Any]) -> None:
@@ -182,7 +182,7 @@ class _Transport:
 
 
 def _body_of(written: bytes) -> bytes | None:
-    """The body of a request; ``None`` as long as it is not all there."""
+    """The body of a request; ``None`` until all of it is there."""
     head, end, rest = written.partition(b"\r\n\r\n")
     if not end:
         return None

@@ -1,6 +1,6 @@
-"""``http.client``, and so ``urllib.request``; and where a name is looked up. Refused, not answered.
+"""``http.client``, and so ``urllib.request``; and the look-up of names. Refused, not answered.
 
-The last places before a connection, for whatever library is above them.
+These are the last places before a connection, whatever library makes it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """httpx, and httpx2: the seam at their transports, below redirects, authentication and hooks.
 
-Where another mock of httpx stands at the same place, it is asked, and not ours: it does not say
-what it matches.
+If another mock of httpx has replaced the same methods, it answers, and ours does not: it does not
+say what it matches.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _EXCEPTIONS = {
 
 
 def _find(before: Any, request: Any) -> tuple[Interceptor, Route] | None:
-    """Who answers a request. Raises ``UnmockedLambdaCall`` for one that is refused."""
+    """The mock that answers a request. Raises ``UnmockedLambdaCall`` if it is refused."""
     __tracebackhide__ = True
     if not refusing.is_real(before):
         return None
@@ -47,7 +47,7 @@ def _find(before: Any, request: Any) -> tuple[Interceptor, Route] | None:
 
 def _open(mock: Interceptor, route: Route, request: Any, body: bytes) -> Exchange:
     __tracebackhide__ = True
-    # A request may be sent again with other headers: record a copy of these.
+    # The headers are copied, since a request may be sent again with others.
     return mock.service.open(build_request(route, str(request.url), request.headers.copy(), body))
 
 

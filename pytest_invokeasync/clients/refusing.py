@@ -1,4 +1,4 @@
-"""Calls that would leave for AWS Lambda: who refuses them, and where."""
+"""Refuses calls that would leave for AWS Lambda."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..seams import stack
 from ..seams.interception import Guard, Interceptor
 from .wire import is_lambda_host, is_lambda_url
 
-# What is defined there leaves, when nobody stands in its place.
+# Functions of these modules send a request, if nobody has replaced them.
 _LIBRARIES = frozenset(
     {
         "requests.adapters",
@@ -30,21 +30,21 @@ _LIBRARIES = frozenset(
 
 
 def is_real(function: Any) -> bool:
-    """Whether a function is the library's own, maybe wrapped by a tracer, and so would leave."""
+    """Whether a function is the library's own, maybe wrapped by a tracer, and would send."""
     return getattr(inspect.unwrap(function), "__module__", None) in _LIBRARIES
 
 
 def refuser_of(method: str, url: str, headers: Any) -> Interceptor | Guard | None:
-    """Who refuses a request that no mock of ours answers: the innermost one, else the guard.
+    """The innermost mock, else the guard, if it refuses a request that no mock answers.
 
-    ``None`` when nobody does, or when it is not for a Lambda endpoint of AWS.
+    ``None`` if neither does, or if the request is not for a Lambda endpoint of AWS.
     """
     refuser = stack.current() or stack.guard()
     if refuser is None or not is_lambda_url(url):
         return None
     if refuser.options.other_lambda_calls == "refuse":
         return refuser
-    # Where other calls pass, what a mock would have answered does not.
+    # Even if other calls may pass, those that the mock would have answered may not.
     found = route(method, url, headers)
     if found is None:
         return None
@@ -55,8 +55,7 @@ def refuser_of(method: str, url: str, headers: Any) -> Interceptor | Guard | Non
 def check_host(host: Any, port: Any) -> None:
     """Refuses to look up the name of a Lambda endpoint of AWS.
 
-    The last place that a client which nobody knows comes to. What it is about to send cannot be
-    seen there.
+    It is the last place for clients that the plugin does not know. The request is not known here.
     """
     __tracebackhide__ = True
     name, port = _text(host), _text(port)
@@ -72,5 +71,5 @@ def _text(value: Any) -> Any:
 
 
 def bound(send: Any, sender: Any) -> Any:
-    """What stands on a class, for an instance. Such as a Mock is not bound."""
+    """An attribute of a class, bound to an instance, unless it cannot be bound, such as a Mock."""
     return send.__get__(sender) if hasattr(send, "__get__") else send

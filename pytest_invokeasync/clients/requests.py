@@ -1,6 +1,6 @@
-"""requests: the seam at ``HTTPAdapter.send``, where other mocks of requests stand too.
+"""requests: the seam at ``HTTPAdapter.send``, which other mocks of requests replace too.
 
-Below it an answered call goes through urllib3, as every call does; see ``urllib3``.
+Below it an answered call goes through urllib3, as every call does. See ``urllib3``.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ class _Sending:
     request: Any
     namespace: Namespace
     how: dict[str, Any]
-    """The other parameters of ``send``."""
+    """The other arguments of ``send``."""
 
     def answer(self, mock: Interceptor, route: Route) -> Any:
-        """What the adapter makes of the answer. No certificate is looked for, and no proxy."""
+        """The adapter's response. Certificates and proxies are not looked for."""
         __tracebackhide__ = True
         adapter, request = self.adapter, self.request
         adapter.add_headers(request, **self.how)
@@ -67,7 +67,7 @@ class _Sending:
                     method=request.method,
                     url=told(request.path_url),
                     body=request.body,
-                    # A PreparedRequest may be sent again with other headers: record a copy.
+                    # Copied, since a PreparedRequest may be sent again with other headers.
                     headers=request.headers.copy(),
                     redirect=False,
                     assert_same_host=False,

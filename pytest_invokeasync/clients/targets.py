@@ -1,7 +1,7 @@
-"""All that is replaced, library by library. None of them is imported here.
+"""All attributes that are replaced. No client library is imported here.
 
-Nor is what they stand on, such as ssl and asyncio: with the guard this is imported before the
-user's conftest.py, in which gevent may patch them first of all.
+Nor is what these libraries use, such as ssl and asyncio: with the guard, this module is imported
+before the user's conftest.py, in which gevent must be able to patch them first.
 """
 
 from __future__ import annotations

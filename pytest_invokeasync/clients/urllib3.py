@@ -1,7 +1,7 @@
 """urllib3: by itself, and below requests.
 
-An attempt is answered where a pool would make it, so that all that stands above is urllib3's own:
-its ``Retry`` with its history, its exceptions, its responses.
+An attempt is answered where a pool would send it, so that all above is urllib3's own: its ``Retry``
+with its history, its exceptions, its responses.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _numbers = itertools.count(1)
 
 
 class Call:
-    """One call of ``urlopen``, however often it tries."""
+    """One call of ``urlopen``, with all its attempts."""
 
     def __init__(
         self, mock: Interceptor, route: Route, url: str, *, may_retry: bool = True
@@ -42,12 +42,12 @@ class Call:
         self.url = url
         self._mock = mock
         self._route = route
-        # Only where there may be a further attempt: the recording remembers each id.
+        # Only if there may be another attempt, since the recording keeps each id.
         self._id = f"urllib3-{next(_numbers)}" if may_retry else None
         self._caller = find_caller()
 
     def answer(self, headers: Mapping[str, str], body: Any) -> Answer | Failure:
-        """What comes of one attempt."""
+        """The answer to one attempt."""
         __tracebackhide__ = True
         request = build_request(
             self._route,
@@ -61,7 +61,7 @@ class Call:
         return self._mock.service.open(request).conclude()
 
     def skips_wait(self, seconds: float) -> bool:
-        """Whether a wait before the next attempt is skipped; it is taken note of."""
+        """Records a wait before the next attempt. Returns whether it is skipped."""
         if self._id is not None:
             self._mock.service.note_backoff(self._id, float(seconds))
         return self._mock.options.backoff == "skip"
@@ -93,7 +93,7 @@ def _wrap_urlopen(before: Any, namespace: Namespace) -> Any:
         refuser = refusing.refuser_of(method, whole, sent)
         if refuser is not None and refusing.is_real(before) and not below.answers_sockets():
             refuser.refuse(method, whole)
-        # A callback, asked about an attempt, may call something else: its waits are its own.
+        # A callback may make calls of its own, whose waits are not this call's.
         with Setting(_call, None) if _call.get() is not None else contextlib.nullcontext():
             return before(pool, method, url, body, headers, *args, **kw)
 
@@ -109,15 +109,15 @@ def _whole_url(pool: Any, url: str) -> str:
 
 
 def told(url: str) -> str:
-    """A URL as exceptions may show it: that of a presigned one holds a signature."""
+    """A URL for the text of an exception, without a presigned URL's signature."""
     return url.partition("?")[0] if "X-Amz-Signature=" in url else url
 
 
 @contextlib.contextmanager
 def answering(pool: Any, namespace: Namespace, call: Call) -> Iterator[Any]:
-    """A pool like this one, whose attempts are answered: for one call.
+    """A pool like this one, whose attempts are answered, for one call.
 
-    ``namespace``: that of the pool's module.
+    ``namespace``: the pool's module.
     """
     __tracebackhide__ = True
     connection = _Connection()
@@ -130,7 +130,7 @@ def answering(pool: Any, namespace: Namespace, call: Call) -> Iterator[Any]:
             raise _exception(reply, like, namespace, path, call.url)
         return _response(reply, like, namespace, path, kw)
 
-    # Private names of urllib3; the same ones in its releases 1.26 and 2.
+    # Private names of urllib3, the same in 1.26 and 2.
     like.__dict__.update(
         vars(pool),
         **{_MARK: True},
@@ -146,7 +146,7 @@ def answering(pool: Any, namespace: Namespace, call: Call) -> Iterator[Any]:
 
 
 class _Connection:
-    """In place of a connection of a pool: nothing is sent over it."""
+    """Replaces a connection of a pool. Nothing is sent over it."""
 
     timeout: Any = None
     sock: Any = None
@@ -156,11 +156,11 @@ class _Connection:
     proxy_is_verified = None
 
     def close(self) -> None:
-        """Part of what a pool asks of a connection."""
+        """Needed by a pool."""
 
 
 class _Raw(io.BytesIO):
-    """What urllib3 and requests ask of a response of ``http.client``."""
+    """The part of ``http.client``'s response that urllib3 and requests use."""
 
     version = 11
     strict = 0
@@ -177,7 +177,7 @@ class _Raw(io.BytesIO):
             self.msg[name] = value
 
     def read(self, amount: int | None = -1) -> bytes:
-        """Up to so many bytes. All of an answer that was cut is an error, as in ``http.client``."""
+        """Up to ``amount`` bytes. All of a truncated answer is an error, as in ``http.client``."""
         import http.client
 
         data = super().read(amount)
@@ -188,7 +188,7 @@ class _Raw(io.BytesIO):
         return data
 
     def isclosed(self) -> bool:
-        """Part of what urllib3 asks."""
+        """Needed by urllib3."""
         return self.closed
 
 
@@ -198,7 +198,7 @@ def _response(
     raw = _Raw(answer)
     base = namespace.get("BaseHTTPResponse")
     names = None if base is None else namespace_of(base, "urllib3.response")
-    if names is None:  # urllib3 1.26 makes its response of that by itself
+    if names is None:  # urllib3 1.26 makes its own response from it
         return raw
     return names["HTTPResponse"](
         body=raw,
@@ -219,7 +219,7 @@ def _response(
 
 
 def _exception(failure: Failure, pool: Any, namespace: Namespace, path: str, url: str) -> Exception:
-    """What goes wrong where a real attempt would, made anew, the endpoint in its message."""
+    """A new exception, as a real attempt would raise it, with the endpoint in its message."""
     import http.client
     import ssl
 
@@ -234,7 +234,7 @@ def _exception(failure: Failure, pool: Any, namespace: Namespace, path: str, url
     connection = pool.ConnectionCls(host=pool.host, port=pool.port)
     if failure is Failure.CONNECT_TIMEOUT:
         return _made(names["ConnectTimeoutError"], connection, text)
-    # Releases before 2 have none of its own.
+    # Releases before 2 have no exception of its own for it.
     if failure is Failure.NAME_RESOLUTION and "NameResolutionError" in names:
         reason = socket.gaierror(socket.EAI_NONAME, text)
         return _made(names["NameResolutionError"], pool.host, connection, reason)
@@ -250,7 +250,7 @@ class _Time(StandIn):
     """The module ``time`` as ``urllib3.util.retry`` sees it."""
 
     def sleep(self, seconds: float) -> None:
-        """Waits, unless it is for a further attempt of an answered call."""
+        """Waits, unless it is before a retry of an answered call and waits are skipped."""
         call = _call.get()
         if call is None or not call.skips_wait(seconds):
             self._module.sleep(seconds)

@@ -1,4 +1,4 @@
-"""What all HTTP clients have in common: bodies of many kinds, and where the region stands."""
+"""What all HTTP clients share: reading bodies of many kinds, and finding the region."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..sdk import model as sdk_model
 
 # AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-west-1/lambda/aws4_request, …; in a presigned URL
 # the same scope is the query's X-Amz-Credential. That of another service tells nothing of Lambda.
-# Bounded in each part, so that a hostile header costs no time.
+# Each part is bounded, so that a hostile header is not slow.
 _SCOPE = re.compile(
     r"(?:[ ,]|[?&]X-Amz-)Credential=[^/,&\s]{0,128}/\d{8}/"
     r"([a-z0-9-]{1,64})/lambda/aws4_request(?=[\s,&#]|\Z)",
@@ -34,10 +34,10 @@ def build_request(
     caller: Callable[[], str | None] = find_caller,
     call_id: str | None = None,
 ) -> Request:
-    """Our request, of what a client is about to send. Reads the body to its end.
+    """Makes our request from what a client is about to send. Reads the body to its end.
 
-    ``caller`` finds the line that made the call. ``call_id``: of a client that is no SDK and may
-    try again, what all attempts of a call have in common.
+    ``caller`` finds the line that made the call. ``call_id``: an id that all attempts of a call
+    share, from a client that is not an SDK and retries.
     """
     headers = Headers(sent_headers)
     return Request(
@@ -77,40 +77,40 @@ def is_lambda_host(host: str | None) -> bool:
 
 
 def _host(url: str) -> str | None:
-    # Most URLs have nothing to do with Lambda: do not take them apart.
+    # Most URLs have nothing to do with Lambda, and are not parsed.
     if "lambda" not in url.lower():
         return None
     try:
         return urlsplit(url).hostname
-    except ValueError:  # such as a broken IPv6 address: no endpoint of AWS
+    except ValueError:  # such as a malformed IPv6 address, which is no endpoint of AWS
         return None
 
 
 async def give_turn() -> None:
-    """Lets other tasks of the event loop go on; on trio too. For clients that bring anyio along."""
+    """Lets other tasks of the event loop run, on trio too. For clients that depend on anyio."""
     from anyio.lowlevel import checkpoint
 
     await checkpoint()
 
 
 def read_body(body: Any) -> bytes:
-    """The bytes that would go over the wire; a stream is read from where it stands to its end."""
+    """The bytes that would be sent. A stream is read from its current position to its end."""
     if isinstance(body, bytes):
         return body
     if body is None:
         return b""
     if hasattr(body, "read"):
         chunks = []
-        # Until nothing comes, as http.client and urllib3 do: one read() may give less than all.
+        # Until nothing comes, as http.client and urllib3 do, since one read() may not give all.
         while chunk := body.read(_CHUNK):
             chunks.append(_encoded(chunk))
         return b"".join(chunks)
     if isinstance(body, str):
         return _encoded(body)
     with contextlib.suppress(TypeError):
-        # Whatever has a buffer, as urllib3 finds out too: a bytearray, an array.
+        # Whatever has a buffer, as in urllib3: a bytearray, an array.
         return bytes(memoryview(body))
-    # What requests sends in chunks: any iterable.
+    # Any iterable, which requests sends in chunks.
     return b"".join(_encoded(chunk) for chunk in body)
 
 

@@ -1,1 +1,1 @@
-"""What is asked of the installed botocore."""
+"""What the installed botocore, and AWS's files, say."""

@@ -1,6 +1,6 @@
-"""The only reader of botocore's data: Lambda's model and AWS's partitions.
+"""Reads botocore's data: Lambda's model and AWS's partitions. No other module does.
 
-botocore is imported inside the functions, for a run that uses no mock must not pay for it.
+botocore is imported inside the functions, so that a run without a mock does not pay for it.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Partition:
 def _loader() -> Any:
     import botocore.loaders
 
-    # The variable by which a session finds models of the user's own.
+    # The variable with which the user can add models to a session.
     return botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
 
 
 def configured_region() -> str | None:
-    """The region that a client made now would have; ``None`` where none is configured."""
+    """The region that a client made now would have; ``None`` if none is configured."""
     import botocore.session
     from botocore.exceptions import BotoCoreError
 
@@ -87,14 +87,14 @@ def _error_of(shape: Any) -> ModeledError:
 
 @functools.cache
 def function_name_rule(operation: str) -> tuple[str, int]:
-    """Pattern and maximal length of a FunctionName in the installed model."""
+    """The pattern and maximum length of a FunctionName in the installed model."""
     shape = _service_model().operation_model(operation).input_shape.members["FunctionName"]
     return shape.metadata["pattern"], shape.metadata["max"]
 
 
 @functools.cache
 def qualifier_pattern(operation: str) -> str:
-    """Pattern of a Qualifier in the installed model."""
+    """The pattern of a Qualifier in the installed model."""
     shape = _service_model().operation_model(operation).input_shape.members["Qualifier"]
     pattern: str = shape.metadata["pattern"]
     return pattern
@@ -131,8 +131,8 @@ def partition_of(region: str) -> str:
 def _lambda_host() -> re.Pattern[str]:
     suffixes = {suffix for partition in partitions() for suffix in partition.dns_suffixes}
     domain = "|".join(re.escape(suffix) for suffix in sorted(suffixes))
-    # A region as AWS names them, those to come too: a bucket may be called lambda, and S3 is no
-    # region. Without any region it is the service's oldest name.
+    # A region as AWS names them, future ones too: not s3, since a bucket may be called lambda. The
+    # service's oldest name has no region.
     return re.compile(
         r"(?:.+\.)?lambda(?:-fips)?\."
         rf"(?:(?P<region>[a-z]+(?:-[a-z]+)+-[0-9]+)\.(?:vpce\.)?)?(?:{domain})",
@@ -142,7 +142,7 @@ def _lambda_host() -> re.Pattern[str]:
 
 @functools.lru_cache(maxsize=1024)
 def _lambda_match(host: str) -> re.Match[str] | None:
-    # Most hosts have nothing to do with Lambda; do not read data files for them.
+    # Most hosts have nothing to do with Lambda, and no data files are read for them.
     if "lambda" not in host.lower():
         return None
     return _lambda_host().fullmatch(host.rstrip("."))
@@ -151,8 +151,8 @@ def _lambda_match(host: str) -> re.Match[str] | None:
 def is_lambda_endpoint(host: str) -> bool:
     """Whether a host is a Lambda endpoint of AWS.
 
-    Regional, FIPS, dualstack and VPC endpoints, in every partition that botocore knows. A function
-    URL, ``*.lambda-url.*.on.aws``, is none: it is the function's own.
+    That is, a regional, FIPS, dualstack or VPC endpoint, in a partition that botocore knows. A
+    function URL, ``*.lambda-url.*.on.aws``, is not: it is the function's own.
     """
     return _lambda_match(host) is not None
 
@@ -165,7 +165,7 @@ def lambda_region(host: str) -> str | None:
 
 
 def prepare_hosts() -> None:
-    """Reads what ``is_lambda_endpoint`` needs before the code under test runs: tests fake files."""
+    """Reads what ``is_lambda_endpoint`` needs before the code under test, which may fake files."""
     _lambda_host()
 
 

@@ -1,6 +1,6 @@
-"""What AWS's files say of the profile in use: as botocore reads them, and without importing it.
+"""Reads the profile in use from AWS's files, as botocore does, without importing it.
 
-A conftest.py may have to patch ssl before botocore is imported, as gevent's users do.
+A conftest.py may have to patch ssl before botocore is imported, for instance with gevent.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Mapping
 
 _Sections = dict[str, dict[str, str]]
-# What of a profile is, or leads to, credentials.
+# The settings of a profile that are, or lead to, credentials.
 _OF_CREDENTIALS = ("aws_access_key_id", "role_arn", "credential_process", "sso_", "login_session")
 _CREDENTIAL_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
@@ -22,7 +22,7 @@ _CREDENTIAL_VARIABLES = (
 
 
 class Unusable(ValueError):
-    """The files, or the profile that the environment names, are such that no client can be made."""
+    """No client can be made with these files, or with the profile that the environment names."""
 
 
 def has_region(environ: Mapping[str, str]) -> bool:
@@ -32,9 +32,9 @@ def has_region(environ: Mapping[str, str]) -> bool:
 
 
 def has_credentials(environ: Mapping[str, str]) -> bool:
-    """Whether a client has, or knows where to ask for, credentials. Raises ``Unusable``.
+    """Whether a client has credentials, or knows where to get them. Raises ``Unusable``.
 
-    The metadata service of EC2 does not count: a client asks it because nothing is configured.
+    The metadata service of EC2 does not count: a client asks it if nothing is configured.
     """
     if any(environ.get(name) for name in _CREDENTIAL_VARIABLES):
         return True
@@ -42,9 +42,9 @@ def has_credentials(environ: Mapping[str, str]) -> bool:
 
 
 def profile_in_use(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The settings of the profile that clients use; none where there is none.
+    """The settings of the profile that clients use; empty if there is none.
 
-    Raises ``Unusable`` where a client could not be made.
+    Raises ``Unusable`` if no client could be made.
     """
     profiles = _profiles(_sections(environ.get("AWS_CONFIG_FILE", "~/.aws/config")))
     credentials = environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")

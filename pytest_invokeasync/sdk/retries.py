@@ -1,4 +1,4 @@
-"""Which errors the installed botocore retries, asked of botocore itself."""
+"""Asks the installed botocore which errors it retries."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def _client() -> Any:
 
 @functools.cache
 def is_retried(code: str, status: int) -> bool:
-    """Whether botocore, in its default mode, tries again after the first attempt met this error.
+    """Whether botocore, in its default mode, retries after this error of the first attempt.
 
-    Puts the question that ``Endpoint`` puts after each attempt, on a client's own event system.
+    Asks as ``Endpoint`` does after each attempt, with the event system of a client.
     """
     from botocore.awsrequest import AWSResponse
 
@@ -46,7 +46,7 @@ def is_retried(code: str, status: int) -> bool:
         caught_exception=None,
         request_dict={"context": context},
     )
-    # A success gives back what the retry took of the client's quota, or the next would find less.
+    # A success returns the retry's part of the client's quota, which the next question needs.
     success = AWSResponse("https://lambda.us-east-1.amazonaws.com/", 202, {}, raw)
     client.meta.events.emit(
         "after-call.lambda.InvokeAsync",

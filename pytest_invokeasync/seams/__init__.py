@@ -1,1 +1,1 @@
-"""Attributes of other libraries, replaced while a mock is active."""
+"""Replaces attributes of other libraries while a mock is active."""

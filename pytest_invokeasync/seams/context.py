@@ -1,4 +1,4 @@
-"""What holds while one request goes through a library, in this thread or task alone."""
+"""Context variables that hold while one request goes through a library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Setting(Generic[T]):
-    """Gives a context variable a value for the time of a ``with`` block."""
+    """Sets a context variable in a ``with`` block."""
 
     __slots__ = ("_token", "_value", "_variable")
 

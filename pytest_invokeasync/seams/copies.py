@@ -1,9 +1,9 @@
-"""The copies of a library that live in this process, wherever they came from.
+"""Finds all copies of a library in this process.
 
-A program may hold another copy of a library than ``sys.modules`` has: imported within
-``mock.patch.dict(sys.modules)``, purged and imported anew, or reloaded. So what is replaced is
-looked for among all classes that live; and as long as the seams are in use, what is imported is
-looked at as soon as its module has run, see ``imports``.
+A program may have another copy of a library than ``sys.modules`` has: imported within
+``mock.patch.dict(sys.modules)``, deleted and imported again, or reloaded. So the classes to patch
+are searched among all living classes. While the seams are in use, an imported module is also looked
+at as soon as it has run. See ``imports``.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from .patching import Patch, Seam, namespace_of
 
-# What every copy of a library defines right below a class that exists but once: a look at these
-# few tells whether there is a copy that was not seen before.
+# Classes that every copy of a library derives from a built-in class: they are few, and show whether
+# there is a new copy.
 _MARKS = frozenset(
     {
         "RequestException",  # requests: an OSError
@@ -33,7 +33,7 @@ _PARENTS = (OSError, RuntimeError)
 class Target:
     """A class of a library, and what is replaced in each copy of it.
 
-    ``check`` is asked about each copy once, and raises for one of a release that does not fit.
+    ``check`` is called once for each copy, and raises if the library's release does not fit.
     """
 
     module: str
@@ -61,15 +61,15 @@ class Copies:
         return self._by_module.keys()
 
     def wait_for_imports(self) -> None:
-        """Returns when no other thread is in the middle of importing one of these modules."""
+        """Waits while another thread is importing one of these modules."""
         for name in self._by_module:
             spec = getattr(sys.modules.get(name), "__spec__", None)
-            # Private, and the way in which the import system itself asks.
+            # Private; the import system itself asks in this way.
             if getattr(spec, "_initializing", False):
                 importlib.import_module(name)
 
     def search(self) -> None:
-        """Finds copies that were not seen before. Most often there are none, and it is cheap."""
+        """Finds new copies. It is cheap if there are none, which is usual."""
         current = self._in_sys_modules()
         numbers = [id(owner) for owner in current]
         marks = [mark for mark in _marks() if mark not in self._marks]
@@ -77,7 +77,7 @@ class Copies:
             for owner in _below(object):
                 if owner.__name__ in self._by_name:
                     self._adopt(owner)
-            # Not before: a release that does not fit says so each time.
+            # Only now, so that a release that does not fit raises each time.
             self._marks.update(marks)
             self._current = numbers
             for owner, seams in list(self._seams.items()):
@@ -113,11 +113,11 @@ class Copies:
         return ()
 
     def seams(self) -> list[Seam]:
-        """Those of all copies that were found and still live."""
+        """The seams of all copies that were found and still exist."""
         return [seam for seams in list(self._seams.values()) for seam in seams]
 
     def owners(self, name: str) -> list[type]:
-        """The copies of a class that were found and still live."""
+        """The copies of a class that were found and still exist."""
         return [owner for owner in list(self._seams) if owner.__name__ == name]
 
 

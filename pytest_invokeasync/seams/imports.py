@@ -1,4 +1,4 @@
-"""Looks at modules when they have just run: a library may be imported while a mock is active."""
+"""Watches imports, since a library may be imported while a mock is active."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class ImportWatch:
-    """Stands on ``sys.meta_path`` while it is in use. Hands each import on to who is there."""
+    """A finder on ``sys.meta_path`` while it is in use. It leaves imports to the other finders."""
 
     def __init__(self, modules: Collection[str], imported: Callable[[ModuleType], None]) -> None:
         self._modules = modules
@@ -34,7 +34,7 @@ class ImportWatch:
         if name not in self._modules:
             return None
         for finder in sys.meta_path:
-            # Those of the oldest kind have none.
+            # Finders of the oldest kind do not have it.
             find_spec = None if finder is self else getattr(finder, "find_spec", None)
             spec = None if find_spec is None else find_spec(name, path, target)
             if spec is not None:
@@ -49,7 +49,7 @@ class ImportWatch:
 
 
 class _Loader:
-    """Runs the module by its own loader, and leaves no trace of itself in it."""
+    """Runs a module with its own loader, and leaves no trace in the module."""
 
     def __init__(self, loader: Any, imported: Callable[[ModuleType], None]) -> None:
         self._loader = loader

@@ -1,4 +1,4 @@
-"""What the seams ask of one active mock."""
+"""One active mock, and the guard, as the seams see them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A module as another module sees it, with some functions of our own."""
+"""Replaces a module for one other module, with some functions of our own."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 
 class StandIn(ModuleType):
-    """Stands for a module in the namespace of another one. All that it does not have is its."""
+    """Replaces a module in the namespace of another one. All else comes from the real module."""
 
     def __init__(self, module: Any) -> None:
         super().__init__(str(getattr(module, "__name__", module)))
-        # What every module has is the other one's too.
+        # The attributes that every module has come from the real one too.
         vars(self).clear()
         self._module = module
         self.__doc__ = getattr(module, "__doc__", None)

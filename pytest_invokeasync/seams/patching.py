@@ -1,7 +1,7 @@
-"""Attributes of other libraries, replaced while a mock is active and given back afterwards.
+"""Replaces attributes of other libraries while a mock is active, and restores them afterwards.
 
-The one place that knows how an attribute is replaced, and what others may do to it meanwhile:
-put a patch of their own on top, take it off again in any order, wrap ours, or delete it.
+Only this module knows how an attribute is replaced, and what others may do to it meanwhile: put a
+patch of their own on top, remove it in any order, wrap ours, or delete it.
 """
 
 from __future__ import annotations
@@ -15,72 +15,71 @@ from typing import Any
 
 Change = Callable[[Any], Any]
 Namespace = Mapping[str, Any]
-# A chain of wrappers is short, unless it is a circle.
+# A chain of wrappers is short, unless it is circular.
 _LONGEST_CHAIN = 100
-# Our wrappers, by id: a proxy of wrapt's equals what it wraps, and has its hash. Those of all
-# seams: a module may hold two classes of a name, such as one that was remade with a metaclass.
+# Our wrappers, by id, since a proxy of wrapt's is equal to what it wraps. Those of all seams, since
+# a module may hold two classes of one name, such as one that was remade with a metaclass.
 _wrappers: dict[int, tuple[Patch, weakref.ref[Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """What stands in the place of one attribute.
+    """How one attribute is replaced.
 
-    ``make(before, namespace)`` returns the wrapper of what was there before; ``namespace`` is that
-    of the module that holds the class, so that a wrapper uses the very copy of the library that
-    it is in.
+    ``make(before, namespace)`` returns a wrapper of what was there before. ``namespace`` is the
+    namespace of the class's module, so that a wrapper uses its own copy of the library.
     """
 
     name: str
     make: Callable[[Any, Namespace], Any]
     in_module: bool = False
-    """Whether it is an attribute of the module that holds the class, and not of the class."""
+    """Whether it is an attribute of the class's module, not of the class."""
     change_saved: Callable[[Any, Change, Change], None] = lambda *_: None
-    """For an attribute that others replace too: called with what stands there now, a function
-    that takes our wrappers off a value, and one that changes a value; applies that to what others
-    will bring back when they are done, as far as it can be reached."""
+    """For an attribute that others replace too. Called with the current value, a function that
+    removes our wrappers from a value, and one that changes a value. Changes what others have saved
+    and will restore, as far as it can be reached."""
 
 
 class Seam:
     """One attribute of one class, or of its module, that is replaced by a wrapper of it.
 
-    It does not keep the class alive: a copy of a library that nobody uses any more may go.
+    It does not keep the class alive, so that an unused copy of a library can be freed.
     """
 
     def __init__(self, owner: type, module: str, patch: Patch) -> None:
         self._owner = weakref.ref(owner)
         self._module = module
         self._patch = patch
-        # Making a wrapper costs, and each mock needs the same ones.
+        # Kept, since making a wrapper costs, and each mock needs the same ones.
         self._kept: tuple[Any, Any] | None = None
 
     def check(self) -> None:
-        """``AttributeError`` where the owner has no such attribute of its own."""
+        """Raises ``AttributeError`` if the owner has no such attribute of its own."""
         attributes = self._attributes()
         if attributes is not None and self._patch.name not in attributes:
             raise AttributeError(f"no {self._patch.name!r} in {self._owner()!r}")
 
     def install(self) -> None:
-        """Puts a wrapper on top, and where others will bring back what was below theirs."""
+        """Puts a wrapper on top, and into what others have saved and will restore."""
         self._change(self._with_ours)
 
     def settle(self) -> None:
-        """Gives back what can be given back by now.
+        """Restores what can be restored now.
 
-        Only what is still ours is restored: a patch that others put on top would come off with
-        it. Theirs, once it goes, brings back our wrapper, which passes through; then it is ours
-        to take away.
+        An attribute is restored only if it is still our wrapper: otherwise a patch that others put
+        on top would be removed too. When they remove it, our wrapper is back, passes calls through,
+        and can be removed by the next ``settle()``.
         """
         self._change(self._without_ours)
 
     def forget(self) -> None:
-        """Keeps nothing of the library alive any more."""
+        """Drops all references to the library."""
         self._kept = None
 
     def _change(self, change: Change) -> None:
         attributes = self._attributes()
         name = self._patch.name
-        # An attribute that a test has deleted is not ours to bring back.
+        # An attribute that a test has deleted is not restored.
         if attributes is None or name not in attributes:
             return
         now = attributes[name]
@@ -99,7 +98,7 @@ class Seam:
         return namespace_of(owner, self._module) if self._patch.in_module else vars(owner)
 
     def _with_ours(self, value: Any) -> Any:
-        # Below a tracer that was put on top of ours, ours is in place already.
+        # Ours is in place already if a tracer was put on top of it.
         if any(self._is_ours(each) for each in _chain(value)):
             return value
         if self._kept is not None and self._kept[0] is value:
@@ -122,18 +121,18 @@ class Seam:
 
 
 def keep_signature(wrapper: Any, before: Any) -> None:
-    """Gives a wrapper the name, the docs and, to ``inspect``, the signature of what it wraps."""
+    """Gives a wrapper the name, the docs and (for ``inspect``) the signature of what it wraps."""
     if isinstance(wrapper, ModuleType):
         vars(wrapper)["__wrapped__"] = before
     elif isinstance(before, FunctionType):
         functools.update_wrapper(wrapper, before)
     else:
-        # Such as a Mock, whose own attributes nobody else needs.
+        # Not a function: such as a Mock, which has attributes of its own.
         functools.update_wrapper(wrapper, before, updated=())
 
 
 def _chain(value: Any) -> list[Any]:
-    """A value, what it says that it wraps, what that wraps, and so on."""
+    """A value, the one that it wraps, the one that this wraps, and so on."""
     chain = [value]
     while len(chain) < _LONGEST_CHAIN:
         value = getattr(value, "__wrapped__", None)
@@ -144,9 +143,10 @@ def _chain(value: Any) -> list[Any]:
 
 
 def namespace_of(owner: type, module: str) -> dict[str, Any] | None:
-    """The namespace of the module in which a class was written, be it forgotten by now.
+    """The namespace of the module that defines a class, even if it is no longer imported.
 
-    ``module``: its name, for a class may say another one. ``None`` when no method tells.
+    ``module``: the module's name, since the class may name another one. ``None`` if no method of
+    the class has it.
     """
     for value in list(vars(owner).values()):
         if type(value) is FunctionType and value.__globals__.get("__name__") == module:

@@ -1,4 +1,4 @@
-"""The active mocks. The innermost one answers; any of them may leave at any time."""
+"""The active mocks. The innermost one answers. They may end in any order."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 
 class _Active:
-    """Attributes are replaced and never changed: the seams read them without a lock.
+    """The active mocks and the guard.
 
-    Whoever replaces one holds the lock of ``activation``.
+    Attributes are replaced, never changed in place, so that the seams can read them without a lock.
+    They are replaced under the lock of ``activation``.
     """
 
     mocks: tuple[Interceptor, ...] = ()
@@ -20,7 +21,7 @@ class _Active:
 
 _active = _Active()
 own_ports: set[int] = set()
-"""Where real endpoints of ours listen in this process: what is sent there does not leave."""
+"""Ports on which our own servers listen in this process. Requests to them do not leave."""
 
 
 def current() -> Interceptor | None:
@@ -40,15 +41,15 @@ def push(interceptor: Interceptor) -> None:
 
 
 def discard(interceptor: Interceptor) -> None:
-    """Takes a mock from wherever it stands."""
+    """Removes a mock, wherever it is."""
     _active.mocks = tuple(other for other in _active.mocks if other is not interceptor)
 
 
 def guard() -> Guard | None:
-    """What refuses calls while no mock is active; ``None`` when nothing does."""
+    """The guard, which refuses calls while no mock is active; ``None`` if there is none."""
     return _active.guard
 
 
 def set_guard(guard: Guard | None) -> None:
-    """Puts the guard in place or takes it away."""
+    """Sets the guard, or removes it."""
     _active.guard = guard

@@ -1,4 +1,4 @@
-"""Which releases of aiobotocore fit, and what is told of the others."""
+"""Checks that the release of aiobotocore fits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ...seams.patching import Seam, namespace_of
 
 _OLDEST = (2, 5)
 _NEWEST = (3, 10)
-"""That this was written for: in these an attribute that is missing was deleted by a test."""
+"""The releases that this was written for. If one of them lacks an attribute, a test deleted it."""
 _RESPONSES = {"AIOHTTPSession": "AioAWSResponse", "HttpxSession": "HttpxAWSResponse"}
 
 
 def check(owner: type, seams: Sequence[Seam]) -> None:
-    """``RuntimeError`` for a release whose calls would go through to AWS."""
+    """Raises ``RuntimeError`` for a release whose calls would go through to AWS."""
     version = str(sys.modules["aiobotocore"].__version__)
     release = tuple(map(int, re.findall(r"\d+", version)[:2]))
     if release < _OLDEST:

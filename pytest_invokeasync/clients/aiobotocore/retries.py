@@ -1,6 +1,6 @@
-"""aiobotocore's own retries, as ``botocore.retries`` does it for botocore.
+"""aiobotocore's own retries, like ``botocore.retries`` for botocore.
 
-What a client remembers of failures needs nothing here: aiobotocore asks botocore's own classes.
+The retry quota and the rate limit need nothing here, since aiobotocore uses botocore's classes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Asyncio(StandIn):
     """The module ``asyncio`` as ``aiobotocore.endpoint`` sees it."""
 
     async def sleep(self, seconds: float) -> None:
-        """Waits, unless it is for a further attempt of an answered call."""
+        """Waits, unless it is before a retry of an answered call and waits are skipped."""
         if not skips_wait(seconds):
             await self._module.sleep(seconds)
 

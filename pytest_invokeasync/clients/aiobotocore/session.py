@@ -1,7 +1,7 @@
 """aiobotocore, and so aioboto3: the seams at its HTTP sessions, on aiohttp and on httpx.
 
-As in ``botocore.session``, and for the same reasons. While an attempt is in flight other tasks get
-their turn, as they would on a real connection; so it can be cancelled there.
+As in ``botocore.session``, and for the same reasons. While an attempt is in flight, other tasks
+run, as with a real connection, so it can be cancelled there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..wire import build_request, give_turn
 
 @dataclass(frozen=True, slots=True)
 class _Library:
-    """What differs between the sessions."""
+    """What differs between the two sessions."""
 
     response: Any
     raw: Callable[[str, Answer], Any]
@@ -39,7 +39,7 @@ class _Content:
         self._body = io.BytesIO(body)
 
     async def read(self, amount: int = -1) -> bytes:
-        """Up to so many bytes; a negative number: all."""
+        """Up to ``amount`` bytes; all if it is negative."""
         return self._body.read(amount)
 
     def at_eof(self) -> bool:
@@ -48,7 +48,7 @@ class _Content:
 
 
 class _Raw:
-    """The little that aiobotocore wants of a response of aiohttp."""
+    """The part of aiohttp's response that aiobotocore uses."""
 
     def __init__(self, url: str, answer: Answer) -> None:
         self.url = url
@@ -67,7 +67,7 @@ class _Raw:
         pass
 
     def close(self) -> None:
-        """Part of what a streaming body asks."""
+        """Needed by a streaming body."""
 
 
 def _send_patch(make_library: Callable[[Namespace], _Library]) -> Patch:
@@ -116,12 +116,12 @@ async def _answer(library: _Library, service: Service, route: Route, request: An
 
 
 async def _read_body(body: Any) -> Any:
-    # What unsigned clients alone can send. Any other kind is read as for all clients.
+    # Only unsigned clients can send it. Any other body is read as for all clients.
     return b"".join([part async for part in body]) if isinstance(body, AsyncIterable) else body
 
 
 def _is_cut(answer: Answer) -> bool:
-    # botocore takes what has come of an answer that was cut; these sessions do not.
+    # botocore accepts a truncated answer; these sessions do not.
     return len(answer.body) < int(Headers(answer.headers).get("content-length", 0))
 
 
@@ -131,7 +131,7 @@ def _exceptions(namespace: Namespace) -> dict[Failure, Any]:
 
 
 async def _give_turn() -> None:
-    # Here, as in each seam: what the user patches first of all, such as gevent, must come first.
+    # Imported here, since the user's own patches, such as gevent's, must come first.
     import asyncio
 
     await asyncio.sleep(0)
@@ -151,12 +151,12 @@ def _on_httpx(namespace: Namespace) -> _Library:
     exceptions = _exceptions(namespace)
     exceptions[Failure.CLOSED] = namespace["HTTPClientError"]
     if "_find_ssl_error" not in namespace:
-        # Releases before 3.9 did not tell it from other failures to connect.
+        # Releases before 3.9 raised the same exception for all failures to connect.
         exceptions[Failure.TLS] = exceptions[Failure.REFUSED]
 
     def raw(_: str, answer: Answer) -> Any:
         class Stream(httpx.AsyncByteStream):  # type: ignore[misc, name-defined]
-            """To be read once, as a streaming body does it."""
+            """Read once, by a streaming body."""
 
             async def __aiter__(self) -> AsyncIterator[bytes]:
                 yield answer.body

@@ -1,4 +1,4 @@
-"""As in botocore, whose method it overrides: there it is a coroutine."""
+"""As in ``botocore.signing``: aiobotocore overrides the method with a coroutine."""
 
 from __future__ import annotations
 

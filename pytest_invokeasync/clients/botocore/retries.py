@@ -1,9 +1,9 @@
-"""The SDK's own retries, without their waits and without their marks on the client.
+"""The SDK's own retries, without their waits and their effects on the client.
 
-botocore decides in ``Endpoint._needs_retry``, which knows whose request it is about: while it
-runs for an invocation of ours, the sleep that ends it is recorded and maybe skipped, and what
-the client remembers of failures (standard mode's retry quota, adaptive mode's rate limit) stays as
-if the scripted failure had not happened. Other requests and other sleeps are left alone.
+botocore decides in ``Endpoint._needs_retry``, which knows the request. While it runs for an
+invocation of ours, the sleep at its end is recorded and, if so configured, skipped. The client's
+retry quota (standard mode) and rate limit (adaptive mode) stay as if the scripted failure had not
+happened. Other requests and other sleeps are left alone.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ _sdk_invocation_id: contextvars.ContextVar[str | None] = contextvars.ContextVar(
 
 
 def deciding(operation_model: Any, request_dict: Any) -> Setting[str | None]:
-    """For the time in which a retry of this request is decided on, and waited for."""
-    # For others than ours too: a handler of one of ours may call another service. The id alone
-    # does not tell them apart, for it comes of a uuid4() that a test may have made the same.
+    """Sets the current request while botocore decides on a retry, and waits for it."""
+    # For other requests too: a handler of one of ours may call another service. The id alone does
+    # not tell them apart, since it comes from uuid4(), which a test may have replaced.
     is_ours = operation_model.name in NAMES
     sdk_id = request_dict["context"]["retries"]["invocation-id"] if is_ours else None
     return Setting(_sdk_invocation_id, sdk_id)
 
 
 def _mock() -> Interceptor | None:
-    """Whose invocation it is that is decided on now."""
+    """The mock whose invocation botocore decides on now."""
     sdk_id = _sdk_invocation_id.get()
     if sdk_id is None:
         return None
-    # Only here: most calls are not tried again, and then nobody asks.
+    # Only here, since most calls are not retried.
     return next((mock for mock in reversed(stack.active()) if mock.service.knows(sdk_id)), None)
 
 
 def skips_wait(seconds: float) -> bool:
-    """Whether a wait of botocore's is skipped; that of an invocation of ours is taken note of."""
+    """Whether a wait of botocore's is skipped. Records it, if it is for an invocation of ours."""
     mock, sdk_id = _mock(), _sdk_invocation_id.get()
     if mock is None or sdk_id is None:
         return False
@@ -67,7 +67,7 @@ class _Time(StandIn):
     """The module ``time`` as ``botocore.endpoint`` sees it."""
 
     def sleep(self, seconds: float) -> None:
-        """Waits, unless it is for a further attempt of an answered call."""
+        """Waits, unless it is before a retry of an answered call and waits are skipped."""
         if not skips_wait(seconds):
             self._module.sleep(seconds)
 
@@ -80,7 +80,7 @@ def _wrap_acquire_retry_quota(before: Any, _: Namespace) -> Any:
 
 
 def _wrap_is_throttling_error(before: Any, _: Namespace) -> Any:
-    # Asked by adaptive mode's rate limiter alone: standard mode asks ..._from_context.
+    # Only adaptive mode's rate limiter asks this: standard mode asks ..._from_context.
     def is_throttling_error(detector: Any, **kwargs: Any) -> Any:
         return False if _mock() is not None else before(detector, **kwargs)
 

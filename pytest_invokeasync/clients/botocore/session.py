@@ -1,7 +1,7 @@
 """botocore, and so boto3: the seam at its HTTP session, below retries, signing and parsing.
 
-``URLLib3Session.send`` is looked up on the class at each call, so that clients made long before
-are answered too. An event handler would not do: a client copies its handlers when it is made.
+``URLLib3Session.send`` is looked up on the class at each call, so clients made earlier are answered
+too. An event handler would not do, since a client copies its handlers when it is made.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ EXCEPTIONS = {
 
 
 class _Raw(io.BytesIO):
-    """The little that botocore wants of urllib3's response: to read it, or to stream it."""
+    """The part of urllib3's response that botocore uses: to read it, or to stream it."""
 
     def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
         yield self.read()
@@ -68,7 +68,7 @@ def _wrap_send(before: Any, namespace: Namespace) -> Any:
 
 
 def refused_in(error: Any) -> UnmockedLambdaCall | None:
-    """The refusal of a call, as a session tells of anything that is raised below it."""
+    """The refusal of a call inside the exception that a session has made of it."""
     cause = error.kwargs.get("error")
     return cause if isinstance(cause, UnmockedLambdaCall) else None
 
@@ -86,7 +86,7 @@ def _response(
 
 
 def exception(kind: Any, failure: Failure, request: Any) -> Exception:
-    """What a session makes of a failure: made anew, the endpoint in its message."""
+    """A new exception of the session's for a failure, with the endpoint in its message."""
     told = {"endpoint_url": request.url, "error": failure.value, "request": request}
     made: Exception = kind(**told)
     return made

@@ -1,7 +1,7 @@
-"""Answered requests are signed with a fake key, whatever the client has.
+"""Signs answered requests with a fake key, whatever credentials the client has.
 
-At the signer, since a client that found no credentials when it was made keeps none, and one with a
-role to assume would go to the network for them only now.
+At the signer, since a client that was made without credentials never gets any, and one with a role
+to assume would use the network only now.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .. import refusing
 
 
 class FakeCredentials:
-    """What a signer asks of botocore's credentials."""
+    """The part of botocore's credentials that a signer uses."""
 
     access_key, secret_key = FAKE_KEY
     token = None
@@ -49,7 +49,7 @@ def wants_fake_credentials(signer: Any, operation_name: str, request: Any) -> bo
         and mock.route(request.method, request.url, request.headers) is not None
     ):
         return mock.options.credentials == "fake"
-    # On a machine without credentials, so that the call is refused there for the same reason.
+    # So that on a machine without credentials the call is refused for the same reason.
     return (
         signer._credentials is None
         and refusing.refuser_of(request.method, request.url, request.headers) is not None
@@ -60,7 +60,7 @@ def with_credentials(signer: Any, credentials: Any) -> Any:
     """The same signer with other credentials."""
     # Not by copy.copy(), which leaves a mark on the class.
     copy = object.__new__(type(signer))
-    # Private, and the same in every botocore: what the public constructor stores.
+    # Private, and the same in every botocore: the attributes that the constructor sets.
     copy.__dict__.update(vars(signer), _credentials=credentials)
     return copy
 

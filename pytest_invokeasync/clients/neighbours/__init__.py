@@ -1,5 +1,5 @@
-"""Other mocks that stand at the same places as ours.
+"""Other mocks that replace the same attributes as ours.
 
-What must hold: while a mock of ours is active InvokeAsync is ours, unless the user's own mock
-matches that very URL; everything else is theirs.
+While a mock of ours is active, it answers asynchronous invocations, unless the user's own mock
+matches the URL. Everything else is for the other mocks.
 """

@@ -1,4 +1,4 @@
-"""pook and mocket: mocks that stand below the clients, and so may have an answer."""
+"""pook and mocket: mocks below the clients, which may answer what ours does not."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ _MOCKET = "mocket."
 
 
 def answers_pools(pool_class: type | None) -> bool:
-    """Whether somebody stands at ``urlopen`` of this pool: pook does."""
+    """Whether somebody has replaced ``urlopen`` of this pool, as pook does."""
     urlopen = None if pool_class is None else vars(pool_class).get("urlopen")
     return urlopen is not None and not refusing.is_real(urlopen)
 
 
 def answers_sockets() -> bool:
-    """Whether somebody else stands in for ``socket.socket``: mocket does.
+    """Whether somebody has replaced ``socket.socket``, as mocket does.
 
-    It looks at what is sent, and connects to what it has no answer for; see below.
+    It looks at what is sent, and connects if it has no answer; see below.
     """
     return str(socket.socket.__module__).startswith(_MOCKET)
 
 
 def pool_class_of(namespace: Namespace) -> type | None:
-    """The pools that a module uses which makes a ``PoolManager``."""
+    """The class of pools that the ``PoolManager`` of a module uses."""
     manager = namespace.get("PoolManager")
     names = namespace_of(manager, "urllib3.poolmanager") if isinstance(manager, type) else None
     pool: type | None = names.get("HTTPConnectionPool") if names is not None else None
@@ -42,5 +42,5 @@ def _wrap_gethostbyname(before: Any, _: Namespace) -> Any:
     return gethostbyname
 
 
-# By this mocket finds the host of what it has no answer for.
+# mocket looks up a host by this if it has no answer.
 REAL_CONNECTION = Patch("true_gethostbyname", _wrap_gethostbyname, in_module=True)

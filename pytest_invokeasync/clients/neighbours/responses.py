@@ -1,4 +1,4 @@
-"""RequestsMocks of the user's own, and moto's. All private names of ``responses`` stand here."""
+"""RequestsMocks of the user's own, and moto's. All private names of ``responses`` are used here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..wire import build_request
 
 
 def requests_mock_of(send: Any) -> Any:
-    """The RequestsMock that put this ``send`` in place; ``None`` when none did, or moto's."""
+    """The RequestsMock that installed this ``send``; ``None`` if none did, or moto's."""
     mock = _owner(send)
     return None if mock is None or _is_motos(mock) else mock
 
@@ -29,9 +29,9 @@ def _owner(send: Any) -> Any:
 
 
 def change_saved(send: Any, without_ours: Change, change: Change) -> None:
-    """Changes what RequestsMocks, from the one of this ``send`` downwards, have saved.
+    """Changes what RequestsMocks have saved, from the one of this ``send`` downwards.
 
-    Each brings that back when it stops. It holds it in its ``unittest.mock`` patcher.
+    Each restores that when it stops, from its ``unittest.mock`` patcher.
     """
     while (mock := _owner(send)) is not None and (patcher := mock._patcher) is not None:
         saved = patcher.temp_original
@@ -45,7 +45,7 @@ def _is_motos(mock: Any) -> bool:
 
 
 def _wrap_find_match(before: Any, namespace: Namespace) -> Any:
-    """What a RequestsMock does not match it refuses, or sends to a real socket (add_passthru)."""
+    """A RequestsMock refuses what it does not match, or really sends it (add_passthru)."""
     answering, refusing_response = _make_classes(namespace)
 
     def _find_match(self: Any, request: Any) -> Any:
@@ -67,7 +67,7 @@ def _wrap_find_match(before: Any, namespace: Namespace) -> Any:
 
 def _matches(mock: Any, request: Any) -> bool:
     """Whether it has an answer of its own."""
-    # Not by _find_match(): with no match an OrderedRegistry forgets all but the next response.
+    # Not by _find_match(): if nothing matches, an OrderedRegistry forgets most of its responses.
     for response in mock.registered():
         if response.matches(request)[0]:
             return not response.passthrough
@@ -79,7 +79,7 @@ def _make_classes(namespace: Namespace) -> tuple[Any, Any]:
     base: Any = namespace["BaseResponse"]
 
     class Answering(base):  # type: ignore[misc]
-        """Asks the service. Lent to a RequestsMock of the user's own, which notes the call."""
+        """Asks the service. Given to the user's own RequestsMock, which records the call."""
 
         def __init__(self, mock: Any, route: Any) -> None:
             super().__init__("POST", "")
@@ -89,7 +89,7 @@ def _make_classes(namespace: Namespace) -> tuple[Any, Any]:
         def get_response(self, request: Any) -> Any:
             __tracebackhide__ = True
             url = str(request.url)
-            # A PreparedRequest may be sent again with other headers: record a copy of these.
+            # The headers are copied, since a PreparedRequest may be sent again with others.
             sent = build_request(self._route, url, dict(request.headers), request.body)
             reply = self._mock.service.open(sent).conclude()
             if isinstance(reply, Failure):
@@ -126,7 +126,7 @@ _EXCEPTIONS = {
 
 
 def _exception(namespace: Namespace, failure: Failure, request: Any) -> Exception:
-    """What requests makes of a failure: made anew, the endpoint in its message."""
+    """A new exception of requests for a failure, with the endpoint in its message."""
     base = namespace["ConnectionError"].__mro__[1]
     names = namespace_of(base, "requests.exceptions") or {}
     message = f"{without_secrets(request.url)}: {failure.value}"
