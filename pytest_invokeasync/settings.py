@@ -1,7 +1,6 @@
-"""What may be set: the options of a mock, and what is for a whole run. PYTEST_DONT_REWRITE
+"""What can be set: the options of a mock, and those of a whole run. PYTEST_DONT_REWRITE
 
-Names, defaults and help texts alone, since pytest asks for them in every run, used or not. What an
-option's row means for a value: ``options``.
+Only names, defaults and help texts: pytest needs them in every run. ``options`` checks the values.
 """
 
 from __future__ import annotations
@@ -53,12 +52,12 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
         "pass",
     ),
     "schema_violations": (
-        "a payload that breaks its schema is refused and fails the test, or is refused alone",
+        "a payload that breaks its schema is refused and fails the test, or is only refused",
         "fail",
         "respond",
     ),
     "function_failures": (
-        "an event that ends in failure, unexpected, raises FunctionFailed, or is recorded alone",
+        "an event that fails unexpectedly raises FunctionFailed, or is only recorded",
         "raise",
         "record",
     ),
@@ -70,23 +69,23 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
 }
 """The options of a mock: what the help says, the default, and what else is allowed."""
 OF_RUN = {
-    "region": "AWS_DEFAULT_REGION for the run, where no region is configured",
-    "environment_credentials": "keep, or fake: a key of nobody in the environment for the run, "
-    "where no credentials are configured (default: keep)",
+    "region": "AWS_DEFAULT_REGION for the run, if no region is configured",
+    "environment_credentials": "keep, or fake: a fake key in the environment for the run, if no "
+    "credentials are configured (default: keep)",
     "schemas": "a directory: in every test, orders.json there is the JSON Schema of the function "
     "orders",
     "server_host": "the address at which invokeasync_server listens (default: 127.0.0.1)",
     "server_port": "the port at which invokeasync_server listens (default: a free one)",
     "guard": "refuse calls to AWS Lambda outside of any active mock, for the whole run",
 }
-"""In the ini file, as the options are: ``invokeasync_region``."""
+"""The settings of a run in the ini file, such as ``invokeasync_region``, with their help."""
 FILES = {
-    "call-sites": "write the lines that still call InvokeAsync to this file, as JSON; where the "
-    "ini option invokeasync_deprecated_calls is not set, it is as if that were 'report'",
+    "call-sites": "write the lines that still call InvokeAsync to this file, as JSON; implies "
+    "invokeasync_deprecated_calls = report, if that is not set",
     "record": "write every recorded invocation to this file: one line of JSON each",
     "html": "write every recorded invocation to this file: one page",
 }
-"""On the command line, each with a file: ``--invokeasync-call-sites=FILE``."""
+"""The files on the command line, such as ``--invokeasync-call-sites=FILE``, with their help."""
 ERROR_SETS = ("documented", "modeled", "invoke", "common", "retryable", "terminal", "all")
 """The sets of errors that ``--invokeasync-errors`` and others may name."""
 

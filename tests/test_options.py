@@ -210,7 +210,7 @@ HELP = [
     "installed SDK's (default: documented)",
     "invokeasync_payload_limit (string): bytes that a payload may have, by either API (default: "
     "each API's own limit)",
-    "invokeasync_region (string): AWS_DEFAULT_REGION for the run, where no region is configured",
+    "invokeasync_region (string): AWS_DEFAULT_REGION for the run, if no region is configured",
     "invokeasync_guard (bool): refuse calls to AWS Lambda outside of any active mock, for the "
     "whole run",
 ]

@@ -1,4 +1,4 @@
-"""The lines that still call InvokeAsync: counted over all workers, told at the end of the run."""
+"""The lines that still call InvokeAsync: counted in all workers, listed at the end of the run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ANOTHER_PROCESS = "(another process)"
 
 
 def count(config: pytest.Config, test: str | None = None) -> None:
-    """Counts from now on, once for a run. ``test``: the node id of the one that runs already.
+    """Starts counting, once for a run. ``test``: the node id of the current test, if there is one.
 
-    Raises ``pytest.UsageError`` for a file that cannot be written.
+    Raises ``pytest.UsageError`` if the file cannot be written.
     """
     if config.pluginmanager.has_plugin(_NAME):
         return
@@ -44,7 +44,7 @@ def _restore(default: str, test: str | None) -> None:
 
 
 class _Counting:
-    """Takes what was seen along with each test's report, so that a crash loses little of it."""
+    """Sends what was seen with each test's report, so that a crash loses little of it."""
 
     def __init__(self, config: pytest.Config, file: Path | None) -> None:
         self._config = config
@@ -67,7 +67,7 @@ class _Counting:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._found += getattr(report, "invokeasync_call_sites", ())
 
-    # Last, for other plugins may make calls when the session ends.
+    # Last, since other plugins may make calls when the session ends.
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         rest = [list(site) for site in CALL_SITES.take()]
@@ -98,10 +98,10 @@ class _Counting:
 
 
 class _Line(NamedTuple):
-    """One line, and all invocations that it made."""
+    """One line, and the invocations that it made."""
 
     file: str | None
-    """Relative to pytest's rootdir where it is below; ``None`` for other processes."""
+    """Relative to pytest's rootdir, if it is below; ``None`` for calls of other processes."""
     line: int | None
     functions: list[str]
     calls: int
@@ -131,7 +131,7 @@ def _lines(
         if test is not None:
             _add(line.tests, test)
         outer, outer_number = _place(called_from, root)
-        # The test itself is told by its name; what lies outside of the project is not the user's.
+        # Not the test itself, whose name is listed, and nothing outside of the project.
         of_test = test is not None and outer == test.partition("::")[0]
         if outer is not None and not of_test and not Path(outer).is_absolute():
             _add(line.called_from, f"{outer}:{outer_number}")

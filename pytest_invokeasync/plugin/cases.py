@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Case:
-    """One error or fault, and how it is to be scripted."""
+    """One error or fault, and how to script it."""
 
     outcome: ErrorSpec | Fault
     how: Mapping[str, Any]
@@ -35,7 +35,7 @@ class Case:
         return str(self.outcome) if at is None else f"{self.outcome}-at{at}"
 
     def script(self, mock: InvokeAsyncMock) -> None:
-        """Adds the rule: a standing one, which must have answered by the end of the test."""
+        """Adds a standing rule, which must have answered by the end of the test."""
         rule = mock.script(self.outcome, **{"times": None, **self.how})
         rule.require(f"invokeasync_error {self}")
 
@@ -46,7 +46,7 @@ def cases(
     default: Iterable[str] = (),
     options: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Case]:
-    """A case for each outcome; several positions in ``at`` multiply. ``options``: of the test.
+    """A case for each outcome, and for each position in ``at``. ``options``: the test's.
 
     Raises ``ValueError`` or ``TypeError`` for what does not exist or cannot be scripted.
     """
@@ -54,7 +54,7 @@ def cases(
     at = how.get("at")
     is_once = isinstance(at, Iterator)
     if isinstance(at, Iterator) and isinstance(how, dict):
-        # How it stands in a marker, which serves each of its tests.
+        # It may be in a marker, which is used again for each of its tests.
         at = how["at"] = list(at)
     positions = list(at) if isinstance(at, Iterable) else [at]
     made = []
@@ -62,7 +62,7 @@ def cases(
         for position in positions:
             stated = {**how, "at": position} if position is not None else dict(how)
             case = Case(outcome, stated)
-            # Refused now, at collection, rather than in each test.
+            # Tried now, so that a mistake is reported at collection, not in each test.
             case.script(InvokeAsyncMock(**options))
             made.append(case)
     if not outcomes:
@@ -89,7 +89,7 @@ def error_params(
 
 
 def case_of(param: object) -> Case:
-    """The case that a test's own ``parametrize`` gave: one of ours, a code, an error or a fault."""
+    """The case for a parameter of a test's own: a ``Case``, a code, an error or a fault."""
     if isinstance(param, Case):
         return param
     meant: Any = [param]

@@ -1,4 +1,4 @@
-"""Puts in force what is set for a whole run. PYTEST_DONT_REWRITE
+"""Applies the settings of a whole run. PYTEST_DONT_REWRITE
 
 Imported where something is set: in most runs nothing is.
 """
@@ -15,13 +15,13 @@ from .run_settings import ini, ini_options, read
 
 
 def before_conftests(config: pytest.Config) -> None:
-    """What a ``conftest.py`` is to find. What is wrong in the ini file, ``configure`` tells."""
+    """Applies what a ``conftest.py`` needs. ``configure`` reports mistakes in the ini file."""
     with contextlib.suppress(pytest.UsageError):
         _put_in_force(config)
 
 
 def configure(config: pytest.Config) -> None:
-    """All of it. ``UsageError`` for what is wrong."""
+    """Applies all settings. Raises ``UsageError`` for a wrong one."""
     options = read(config).options
     # Here too: with -p or pytest_plugins the plugin may come too late for the conftest.py.
     _put_in_force(config)

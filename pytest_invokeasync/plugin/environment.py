@@ -1,6 +1,6 @@
-"""A region and a key in the environment of the run, where none is configured. PYTEST_DONT_REWRITE
+"""Sets a region and a key for the run, if none is configured. PYTEST_DONT_REWRITE
 
-Nothing of AWS's libraries is imported for it: the user's conftest.py comes first.
+It imports nothing of AWS's libraries, since the user's conftest.py must come first.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def set_region(config: pytest.Config, region: str) -> None:
 
 
 def set_credentials(config: pytest.Config) -> None:
-    """Puts a key of nobody into the environment, unless credentials are configured."""
+    """Puts a fake key into the environment, unless credentials are configured."""
     from ..api.signature import FAKE_KEY
 
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
@@ -40,10 +40,10 @@ def _set_unless(
         if is_set(os.environ):
             return
     except Unusable:
-        # Such as a profile that does not exist: whoever makes a client is told.
+        # Such as a profile that does not exist. botocore says so when a client is made.
         return
     for name, value in variables.items():
-        # Not in pytest_unconfigure, which does not run when a conftest.py fails.
+        # Not in pytest_unconfigure, which is not called if a conftest.py fails.
         config.add_cleanup(functools.partial(_set_variable, name, os.environ.get(name)))
         _set_variable(name, value)
 

@@ -19,16 +19,16 @@ from .run_settings import ini, of_run
 
 
 def options_of(item: pytest.Item) -> dict[str, Any]:
-    """The options of a test: of its markers, then of the ini file."""
+    """The options of a test, from its markers and the ini file."""
     given: dict[str, Any] = of_run(item.config).options.copy()
-    # The nearest marker comes first, and wins key by key.
+    # The nearest marker comes first, and decides on each option that it has.
     for marker in reversed(markers(item, "invokeasync")):
         given.update(marker.kwargs)
     return given
 
 
 def register_schemas(config: pytest.Config, mock: InvokeAsyncMock) -> None:
-    """Registers the functions whose schemas stand in files."""
+    """Registers the functions whose schemas are in files."""
     for name, schema in of_run(config).schemas.items():
         try:
             mock.register_function(name, schema=schema)
@@ -51,13 +51,13 @@ def mock_of_test(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:
         yield mock
     finally:
         mock.stop()
-    # A test that failed, was skipped or xfailed has said what there is to say.
+    # A test that failed, was skipped or xfailed is not verified: it has its own report.
     if not failed() and mock.find_problems():
         pytest.fail(described(mock, "invokeasync"), pytrace=False)
 
 
 def server_of(config: pytest.Config, mock: InvokeAsyncMock) -> Iterator[InvokeAsyncServer]:
-    """A running server for the mock, where the ini file says."""
+    """A running server for the mock, at the host and port of the ini file."""
     host, port = (ini(config, f"server_{name}") for name in ("host", "port"))
     if isinstance(port, str) and port.strip().isdecimal():
         port = int(port)

@@ -1,4 +1,4 @@
-"""``invokeasync_guard``: what it refused, and in whose time. PYTEST_DONT_REWRITE"""
+"""``invokeasync_guard``: reports what it refused, and in which test. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TITLE = "calls to AWS Lambda while no mock was active, refused since invokeasyn
 
 
 def set_guard(config: pytest.Config, options: dict[str, Any]) -> None:
-    """Puts the guard in place until the end of the run."""
+    """Sets the guard until the end of the run."""
     if _GUARDING in config.stash:
         return
     guard = Guard(build(options))
@@ -32,20 +32,20 @@ def set_guard(config: pytest.Config, options: dict[str, Any]) -> None:
 
 
 class Guarding:
-    """A plugin of a guarded run: what was refused is the error of the test in whose time it was."""
+    """A plugin of a guarded run: a refused call is an error of the running test."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._at_end: list[str] = []
-        """What belongs to no test."""
+        """The calls that were refused outside of any test."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
-        # Not before somebody needs botocore: the user's conftest.py may have to come first.
+        # Not earlier, since the user's conftest.py may have to come before botocore.
         if "botocore" in sys.modules:
             sdk_model.prepare_hosts()
 
-    # The first of the wrappers to begin, and so the last to see the report.
+    # The first wrapper to begin is the last to see the report.
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Generator[None, Any, None]:
         report: pytest.TestReport = (yield).get_result()
@@ -67,10 +67,10 @@ class Guarding:
             add_section(report, text)
 
     def _take(self) -> list[str]:
-        """The calls that the guard has refused and nobody has reported, a line each."""
+        """The calls that the guard has refused since the last report, a line each."""
         return [f"  {call}" for call in self._guard.take()]
 
-    # Last, for other plugins may make calls when the session ends.
+    # Last, since other plugins may make calls when the session ends.
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self._at_end += self._take()
@@ -82,7 +82,7 @@ class Guarding:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """A worker of pytest-xdist has ended, and cannot say itself what came after its tests."""
+        """Takes what a worker of pytest-xdist saw after its last test, which no report has."""
         self._at_end += getattr(node, "workeroutput", {}).get(_TITLE, [])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-"""Credentials in headers stay hidden where pytest shows more of a text than its ``repr``.
+"""Hides credentials in headers where pytest shows more of a text than its ``repr``.
 
 PYTEST_DONT_REWRITE
 """
@@ -12,12 +12,12 @@ import pytest
 
 def is_hidden(value: object) -> bool:
     """Whether it is the value of a header that may hold a credential."""
-    # By an attribute: a run that uses no mock must not import the class.
+    # By an attribute, since a run without a mock must not import the class.
     return getattr(type(value), "hidden_by_invokeasync", False) is True
 
 
 def hide(report: pytest.TestReport) -> None:
-    """What a test recorded: junitxml writes its ``str``, and pytest-xdist takes plain str alone."""
+    """Hides what a test recorded: junitxml writes its ``str``, and pytest-xdist needs plain str."""
     report.user_properties = [(name, _plain(value)) for name, value in report.user_properties]
 
 

@@ -1,4 +1,4 @@
-"""Which of several markers of one name is the nearest to a test. PYTEST_DONT_REWRITE"""
+"""Finds which of several markers of one name is nearest to a test. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 def markers(item: pytest.Item, name: str) -> list[pytest.Mark]:
     """The markers of this name that a test has, the nearest first.
 
-    That is: what was added with ``add_marker``, the mark of its parameters, its decorators, those
-    of its class and then of the bases of that, those of its module.
+    The order: those added with ``add_marker``, those of its parameters, its decorators, those of
+    its class, those of the class's bases, those of its module.
     """
     return [
         mark
@@ -23,9 +23,9 @@ def markers(item: pytest.Item, name: str) -> list[pytest.Mark]:
 
 
 def decorators(node: Any) -> list[pytest.Mark]:
-    """The markers that stand in the source of a test, a class with its bases, or a module."""
+    """The markers in the source of a test, of a class with its bases, or of a module."""
     obj = getattr(node, "obj", None)
-    # pytest lists those of a base before those of the class, and others as they were applied.
+    # pytest lists those of a base before those of the class, and others in order of application.
     owners = obj.__mro__ if isinstance(obj, type) else [obj]
     return [mark for owner in owners for mark in _written(owner)]
 
@@ -43,7 +43,7 @@ def _nearest_first(node: Any) -> Iterator[pytest.Mark]:
 
 
 def _is_in(mark: pytest.Mark, marks: Iterable[pytest.Mark]) -> bool:
-    # Not by ==, since equal markers may stand at several places.
+    # Not by ==, since equal markers may be at several places.
     return any(mark is one for one in marks)
 
 

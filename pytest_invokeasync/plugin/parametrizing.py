@@ -1,4 +1,4 @@
-"""Markers are checked; ``invokeasync_error`` is parametrized. PYTEST_DONT_REWRITE"""
+"""Checks the markers, and parametrizes ``invokeasync_error``. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FIXTURE_OF_MARKER = {"invokeasync": "invokeasync", "invokeasync_errors": "invok
 
 
 def parametrize(metafunc: pytest.Metafunc) -> None:
-    """Checks a test's markers, and runs it over its errors if it asks for ``invokeasync_error``."""
+    """Checks a test's markers, and parametrizes it if it uses ``invokeasync_error``."""
     item = metafunc.definition
     _check_markers(item, metafunc.fixturenames)
     _check_params(item)
@@ -44,7 +44,7 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     try:
         metafunc.parametrize("invokeasync_error", params, indirect=True)
     except (ValueError, pytest.Collector.CollectError) as error:
-        # Where a hook of the user's own was first there is nothing to add.
+        # A hook of the user's own has parametrized it already.
         if not _DUPLICATE.search(str(error)):
             raise
 
@@ -74,10 +74,10 @@ def _is_parametrized(item: pytest.Item, fixture: str) -> bool:
 
 
 def _check_params(item: pytest.Item) -> None:
-    """``error_params`` with keywords are for the fixture: a test could not script them itself."""
+    """Refuses ``error_params`` with keywords for a test's own parameter, which cannot use them."""
     for marker in item.iter_markers("parametrize"):
         values = _argument(marker, 1, "argvalues")
-        # Not an iterator, which is good for one look alone.
+        # Not an iterator, which would be used up.
         listed = values if isinstance(values, list | tuple) else ()
         given = [value.values if isinstance(value, _PARAMETER_SET) else [value] for value in listed]
         if "invokeasync_error" not in _argnames(marker) and any(
@@ -110,7 +110,7 @@ def _check_markers(item: pytest.Item, fixturenames: Collection[str]) -> None:
         with _refusing(item, marker.name):
             options.build(marker.kwargs)
     for name, fixture in _FIXTURE_OF_MARKER.items():
-        # With request, getfixturevalue() may still ask: that is seen after the call.
+        # With request, the test may still call getfixturevalue(). Then it is checked at its end.
         may_ask = fixture == "invokeasync" and "request" in fixturenames
         if fixture not in fixturenames and not may_ask and is_marked(item, name):
             _refuse(item, name, idle(fixture))
@@ -118,7 +118,7 @@ def _check_markers(item: pytest.Item, fixturenames: Collection[str]) -> None:
 
 @contextlib.contextmanager
 def _refusing(item: pytest.Item, marker: str) -> Iterator[None]:
-    """Tells a mistake in a marker as that, without the way it was found."""
+    """Reports a mistake in a marker without a traceback."""
     try:
         yield
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What is reported of a test that uses a fixture. PYTEST_DONT_REWRITE"""
+"""Reports what a mock has recorded, and what is wrong, with its test. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _IDLE = "has no effect: the test does not use {}"
 
 
 def register(config: pytest.Config) -> Reports:
-    """What reports the tests of this run, from its first test on that has to do with us."""
+    """The plugin that reports tests, registered by the first test that uses the plugin."""
     if _REPORTS not in config.stash:
         config.stash[_REPORTS] = Reports()
         config.pluginmanager.register(config.stash[_REPORTS], "invokeasync reports")
@@ -25,9 +25,9 @@ def register(config: pytest.Config) -> Reports:
 
 
 def begin(item: pytest.Item, name: str, mock: InvokeAsyncMock) -> Callable[[], bool]:
-    """From now on the test is reported with its mock, that of the fixture of this name.
+    """Starts to report a test with its mock. ``name``: the fixture's.
 
-    Returns what tells whether the test failed; skipped and xfailed count as failed.
+    Returns a function that says whether the test failed; skipped and xfailed count as failed.
     """
     item.stash.setdefault(_MOCKS, {})[name] = mock
     item.stash[_CALL_PASSED] = False
@@ -42,9 +42,9 @@ def mocks_of(item: pytest.Item) -> Collection[InvokeAsyncMock]:
 
 
 def described(mock: InvokeAsyncMock, name: str, told: str = "") -> str:
-    """What is wrong and what was recorded; the recording not where a failure has ``told`` it.
+    """What is wrong, and what was recorded, unless ``told``, a failure's text, has that already.
 
-    ``name``: of the fixture.
+    ``name``: the fixture's.
     """
     setting = "@pytest.mark.invokeasync" if name == "invokeasync" else "mock_fixture"
     lines = [*mock.find_problems(setting), *mock.describe_sweeps()]
@@ -53,27 +53,27 @@ def described(mock: InvokeAsyncMock, name: str, told: str = "") -> str:
 
 
 def idle(fixture: str) -> str:
-    """The words for a marker of a test that does not ask for the marker's fixture."""
+    """The message for a marker of a test that does not use the marker's fixture."""
     return _IDLE.format(fixture)
 
 
 def mistake(item: pytest.Item, marker: str, reason: str) -> str:
-    """The words for what is wrong with a marker of a test."""
+    """The message for what is wrong with a marker of a test."""
     return f"{item.nodeid}: @pytest.mark.{marker}: {reason}"
 
 
 def is_marked(item: pytest.Item, name: str) -> bool:
     """Whether the test itself has this marker."""
-    # On a class or a module the marker may be meant for some of the tests.
+    # Only its own: a marker of a class or a module may be meant for some of the tests.
     return any(marker.name == name for marker in item.own_markers)
 
 
 class Reports:
-    """A plugin of a run in which a test has to do with us."""
+    """A plugin of a run in which a test uses a fixture or a marker of ours."""
 
     def __init__(self) -> None:
         self.failed: set[str] = set()
-        """The tests of which a part failed: that of a subtest is told in a report of its own."""
+        """The tests with a failed part. The failure of a subtest has a report of its own."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -96,7 +96,7 @@ class Reports:
                 sweeps = mock.describe_sweeps()
                 report.user_properties += [("invokeasync_sweep", sweep) for sweep in sweeps]
         if report.when == "teardown":
-            # Items live as long as the run; what a mock has recorded must not.
+            # Dropped here, since an item lives as long as the run.
             mocks.clear()
         is_idle = "invokeasync" not in mocks and is_marked(item, "invokeasync")
         if report.when == "call" and report.passed and is_idle:
@@ -108,7 +108,7 @@ def add_section(
     report: pytest.TestReport | pytest.CollectReport, text: str, name: str = "invokeasync"
 ) -> None:
     """Shows a text with a failure."""
-    # To the traceback, where there is one: --junitxml shows no more than that.
+    # In the traceback, if there is one, since --junitxml shows nothing else.
     traceback: Any = report.longrepr
     if hasattr(traceback, "addsection"):
         traceback.addsection(name, text)

@@ -1,4 +1,4 @@
-"""What is set for a whole run: in the ini file and on the command line. PYTEST_DONT_REWRITE"""
+"""The settings of a whole run, in the ini file and on the command line. PYTEST_DONT_REWRITE"""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class RunSettings:
     errors: tuple[str, ...] = ()
     """The sets and codes of errors that the command line names."""
     schemas: dict[str, Any] = field(default_factory=dict)
-    """The schemas that stand in files, by function."""
+    """The schemas in the directory of ``invokeasync_schemas``, by function."""
 
 
 def of_run(config: pytest.Config) -> RunSettings:
-    """What is set for this run; where nothing is, that has not been read."""
+    """The settings of this run; the defaults if they have not been read yet."""
     return config.stash.get(_RUN, RunSettings())
 
 
 def read(config: pytest.Config) -> RunSettings:
-    """Reads all but what is for the whole run. ``UsageError`` for what is wrong."""
+    """Reads the settings that tests need. Raises ``UsageError`` for a wrong one."""
     _refuse_unknown(config)
     errors = _errors(config)
     schemas = _schemas(config)
@@ -42,7 +42,7 @@ def read(config: pytest.Config) -> RunSettings:
 
 
 def ini(config: pytest.Config, name: str) -> Any:
-    """The value of an ini option of ours; ``None`` where it is not set."""
+    """The value of an ini option of the plugin; ``None`` if it is not set."""
     name = _PREFIX + name
     try:
         value = config.getini(name)
@@ -50,7 +50,7 @@ def ini(config: pytest.Config, name: str) -> Any:
         value = _native(config, name)
         if not isinstance(value, int) or isinstance(value, bool):
             raise pytest.UsageError(f"the ini option {name}: {error}") from None
-    # What an option that is not set gives differs between the releases of pytest.
+    # The value of an option that is not set differs between releases of pytest.
     return None if value in ("", []) else value
 
 
@@ -68,12 +68,12 @@ def ini_options(config: pytest.Config) -> dict[str, Any]:
 
 
 def _refuse_unknown(config: pytest.Config) -> None:
-    """What pytest warns of at most: a misspelt name would be without effect."""
+    """Refuses unknown ini options of the plugin: pytest at most warns of a misspelt name."""
     private: Any = config
     unknown_names: list[str] = getattr(private, "_get_unknown_ini_keys", list)()
     for name in sorted(unknown_names):
         if name.startswith(_PREFIX):
-            # Without what all have in common, by which each would be near.
+            # Without the prefix, which makes all names look similar.
             known = (*options.ROWS, *OF_RUN)
             message = unknown("name", name.removeprefix(_PREFIX), known)
             raise pytest.UsageError(f"the ini option {name}: {message}")
@@ -93,7 +93,7 @@ def _errors(config: pytest.Config) -> tuple[str, ...]:
 
 
 def _schemas(config: pytest.Config) -> dict[str, Any]:
-    """Read now, before a test fakes files."""
+    """The schemas in files, read now, before a test fakes files."""
     name = "invokeasync_schemas"
     if (stated := ini(config, "schemas")) is None:
         return {}
@@ -113,7 +113,7 @@ def _schemas(config: pytest.Config) -> dict[str, Any]:
 
 
 def _native(config: pytest.Config, name: str) -> object:
-    """A number in pytest's own table of TOML, which pytest refuses where text may stand too."""
+    """A number in pytest's own table of TOML. pytest refuses it, since the option may be text."""
     private: Any = config
     stated = getattr(private, "_inicfg", {}).get(name)
     return getattr(stated, "value", stated) if getattr(stated, "mode", "") == "toml" else None

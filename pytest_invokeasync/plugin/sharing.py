@@ -62,7 +62,7 @@ def _shared(
         config.pluginmanager.register(config.stash[_SHARING], "invokeasync sharing")
     ini: Any = of_run(config).options
     mock = InvokeAsyncMock(**{**ini, **given})
-    # pytest tells nobody when a test asks for a fixture that is there already.
+    # pytest has no hook for a test that uses a fixture which was set up before.
     private: Any = request
     definition: Any = private._fixturedef
     shared = Shared(private.fixturename, mock, definition.execute)
@@ -98,7 +98,7 @@ class Shared:
         return value
 
     def lend(self, item: pytest.Item) -> None:
-        """From now on the test has the mock, unless it has it already."""
+        """Gives the test the mock, unless it has it already."""
         if item is self._item:
             return
         from .reporting import begin
@@ -107,13 +107,13 @@ class Shared:
         self._mock._begin_test(self._base)
         self._mock.start()
         failed = begin(item, self._name, self._mock)
-        # Before those of the test's own fixtures, and so called after them.
+        # Added before those of the test's own fixtures, and so called after them.
         item.addfinalizer(lambda: self._take_back(failed))
 
     def _take_back(self, failed: Callable[[], bool]) -> None:
         self._item = None
         self._mock.stop()
-        # A test that failed, was skipped or xfailed has said what there is to say.
+        # A test that failed, was skipped or xfailed is not verified: it has its own report.
         self._end(told=failed())
 
     def _end(self, *, told: bool) -> None:
@@ -127,7 +127,7 @@ class Shared:
             pytest.fail(problems, pytrace=False)
 
     def set_up(self) -> Callable[[], None]:
-        """A fixture of a wider scope is about to be set up. To be called when it is."""
+        """Called before a fixture of a wider scope is set up. Returns what to call after it."""
         service = self._mock._service
         before = service.state
         rules, functions = before.rules.count(), len(before.functions.since(0))
@@ -136,7 +136,7 @@ class Shared:
         def keep() -> None:
             self._base.take(service.state, before, rules, functions)
             self._base.signatures = service.signatures.copy()
-            if is_fresh:  # what it called is no test's
+            if is_fresh:  # its calls belong to no test
                 findings = service.findings
                 self._mock._begin_test(self._base)
                 service.findings = findings
@@ -144,7 +144,7 @@ class Shared:
         return keep
 
     def tear_down(self) -> Callable[[], None]:
-        """The same for its tear-down."""
+        """Called before a fixture of a wider scope is torn down. Returns what to call after it."""
         if self._item is not None:
             return lambda: None
         self._mock.start()
@@ -157,26 +157,26 @@ class Shared:
 
 
 class Sharing:
-    """A plugin of a run with mocks of a wider scope: they serve the fixtures of such scopes."""
+    """A plugin of a run with mocks of a wider scope, which fixtures of such scopes use too."""
 
     def __init__(self) -> None:
         self._all: list[Shared] = []
 
     def holding(self, shared: Shared) -> _Holding:
-        """While the mock is there."""
+        """A ``with`` block in which the mock is there."""
         return _Holding(self._all, shared)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(
         self, fixturedef: pytest.FixtureDef[Any]
     ) -> Generator[None, Any, None]:
-        """What it scripts stays; and its tear-down is served, as its set-up is."""
+        """Lets a fixture of a wider scope use the mock, at its setup and at its teardown."""
         if fixturedef.scope == "function":
             yield
             return
         there = self._all[:]
         ends: list[Callable[[], None]] = []
-        # pytest calls the last one first, and the fixture's own in between.
+        # pytest calls the last finalizer first, so the fixture's own is called in between.
         fixturedef.addfinalizer(lambda: [end() for end in ends])
         keep = [shared.set_up() for shared in there]
         yield

@@ -1,1 +1,1 @@
-"""The record of a run, as lines of JSON and as a page. Imported when an option asks for it."""
+"""The record of a run, as lines of JSON and as a page. Imported if an option asks for it."""

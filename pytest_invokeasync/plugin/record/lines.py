@@ -1,4 +1,4 @@
-"""The format of the record: what a line says of an invocation. ``docs/reference`` tells it, too."""
+"""The format of a line of the record. ``docs/reference/record.md`` describes it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from ...recording.life import Run
 from ...showing import cut, show
 
 VERSION = 1
-"""Of the format. It grows when a member goes or gets another meaning, not when one is added."""
+"""The version of the format. It grows if a member is removed or changed, not if one is added."""
 LONGEST_VALUE = 65_536
-"""Bytes of a payload, as JSON, that stand in the record whole."""
+"""The most bytes of a payload, as JSON, that are recorded whole."""
 START_OF_VALUE = 2_000
-"""Characters of a longer one."""
+"""Characters of a longer payload that are recorded."""
 LONGEST_LOG = 16_384
-"""Characters of what a run printed; of more, the start and the end."""
+"""Characters of what a run printed; of a longer text, its start and its end."""
 LONGEST_HEADER = 4_096
-"""Characters of a header's value."""
+"""Characters of a header's value that are recorded."""
 
 
 def line(invocation: Invocation, recording: int, top: Path) -> str:
     """An invocation as JSON on one line, in ASCII.
 
-    ``recording``: a number for each log of a test. ``top``: files below it are told from there.
+    ``recording``: a number for each log of a test. ``top``: files below it are relative to it.
     """
     told = {
         "recording": recording,
@@ -58,7 +58,7 @@ def line(invocation: Invocation, recording: int, top: Path) -> str:
 
 
 def line_of_event(event: Event, recording: int) -> str:
-    """An event that a destination queued rather than an invocation: ``number`` is null."""
+    """An event that a destination queued, not an invocation: ``number`` is null."""
     told = {
         "recording": recording,
         "number": None,
@@ -88,7 +88,7 @@ def _address(item: Invocation | Event) -> dict[str, Any]:
 def _event(event: Event, invocation: Invocation | None) -> dict[str, Any]:
     told: dict[str, Any] = {"request_id": event.request_id, "outcome": event.outcome}
     if invocation is not None and details_of(event) is not details_of(invocation):
-        # A handler of botocore's has changed the body between two attempts.
+        # A handler of botocore's may change the body between two attempts.
         told.update(_json("payload", event.payload))
     if event.origin is not None:
         before = event.origin.event
@@ -120,7 +120,7 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def _body(body: bytes, decode: Callable[[], Any]) -> dict[str, Any]:
-    """A payload as it was sent: what is long is not decoded, what is no JSON stands as text."""
+    """A payload as it was sent. A long one is not decoded, and what is not JSON is text."""
     if len(body) <= LONGEST_VALUE and (payload := decode()) is not UNPARSED:
         return _json("payload", payload)
     start = body[: 4 * START_OF_VALUE].decode("utf-8", "backslashreplace")
@@ -128,7 +128,7 @@ def _body(body: bytes, decode: Callable[[], Any]) -> dict[str, Any]:
 
 
 def _json(name: str, value: object) -> dict[str, Any]:
-    """A member with a value; or one that is null, and in two more how it begins and its size."""
+    """A member with the value; or null if that is too long, then with its start and its size."""
     try:
         written = json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):  # NaN, an int too long, nested too deeply

@@ -1,4 +1,4 @@
-"""What became of each test, as pytest's own words have it, and the text of what failed."""
+"""The outcome of each test, in pytest's own words, and the text of its failures."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ class Failure:
     when: str
     """``setup``, ``call`` or ``teardown``."""
     where: str
-    """``file:line`` that failed; empty where that is not known."""
+    """``file:line`` that failed; empty if that is not known."""
     message: str
-    """What was raised there, on one line."""
+    """The exception, on one line."""
     text: str
-    """As pytest prints it."""
+    """The text that pytest prints."""
 
 
 @dataclass
 class Test:
-    """What became of a test."""
+    """The outcome of a test."""
 
     outcome: str | None = None
-    """``passed``, ``failed``, ``error``, ``skipped``, ``xfailed``, ``xpassed``; ``None``: its
-    process died in it."""
+    """``passed``, ``failed``, ``error``, ``skipped``, ``xfailed``, ``xpassed``; ``None`` if its
+    process died."""
     failures: list[Failure] = field(default_factory=list)
 
     def add(self, report: pytest.TestReport, top: Path) -> None:
-        """Takes note of a report of one of its phases. Files below ``top`` are told from there."""
+        """Adds a report of one of its phases. Files below ``top`` are relative to it."""
         if report.when == "setup":
             self.outcome = None  # run once more, maybe, by a plugin
         outcome = _outcome(report)
-        # Of a test that failed, what its teardown says of itself is no news.
+        # If a test failed, a teardown that passed changes nothing.
         if self.outcome in (None, "passed") and not (outcome == "passed" and report.when != "call"):
             self.outcome = outcome
         if report.outcome not in ("passed", "skipped"):  # "rerun", too, of a plugin
@@ -65,7 +65,7 @@ def _failure(report: pytest.TestReport, top: Path) -> Failure:
     shown: Any = report.longrepr
     crash: Any = getattr(shown, "reprcrash", None)
     text = _COLOURS.sub("", report.longreprtext)
-    # pytest.fail(pytrace=False): the line that says it is of no interest.
+    # pytest.fail(pytrace=False): the line of the call is of no interest.
     is_told = crash and shown.reprtraceback.style != "value"
     first_line = (crash.message if crash else text).strip().partition("\n")[0]
     return Failure(

@@ -1,4 +1,4 @@
-"""The record as one page, whole in itself: its style and its script stand in it, its data too."""
+"""The record as one self-contained page, with its style, its script and its data."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def page(record: str, tests: Mapping[str, Test]) -> str:
     for call in calls:
         call["test"] = places[call["test"]]
     parts = {
-        # Nothing may be loaded from anywhere, and nothing else may run, whatever the data holds.
+        # Nothing may be loaded, and no other script may run, whatever the data is.
         "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; "
         f"script-src {_hash(script)}; base-uri 'none'; form-action 'none'",
         "style": style,
@@ -46,7 +46,7 @@ def page(record: str, tests: Mapping[str, Test]) -> str:
         "data": _embedded({"tests": told, "calls": calls}),
     }
     template = (_HERE / "page.html").read_text("utf-8")
-    # In one pass: no part is taken for a place of another.
+    # In one pass, so that a part which looks like a placeholder stays as it is.
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
 
 
@@ -55,13 +55,13 @@ def _hash(text: str) -> str:
 
 
 def _embedded(data: object) -> str:
-    """JSON inside of a ``script`` element: nothing in it ends the element or begins another."""
+    """JSON for a ``script`` element, in which nothing ends the element or begins another."""
     text = json.dumps(data, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _shown(line: dict[str, Any]) -> dict[str, Any]:
-    """What of a line is on the page: values as text, since a browser rounds large numbers."""
+    """The part of a line that the page shows. Values are text, since a browser rounds numbers."""
     for name in ("version", "test_outcome", "headers", "account", "recording"):
         del line[name]
     _as_text(line)

@@ -1,4 +1,4 @@
-"""Keeps what every test recorded, over all workers of pytest-xdist, and writes it at the end."""
+"""Collects what every test recorded, in all workers of pytest-xdist, and writes it at the end."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .outcomes import Test
 
 RECORD = "--invokeasync-record"
 PAGE = "--invokeasync-html"
-# The attribute of a report, and the key of a worker's output, by which workers hand over.
+# The attribute of a report, and the key of a worker's output, in which workers send their lines.
 _HANDED_OVER = "_invokeasync_record"
 
 Line = tuple["str | None", str]
-"""The id of the test, ``None`` for what came before or after all tests, and the line."""
+"""The id of the test (``None`` for what came before or after all tests), and the line."""
 
 
 def register(config: pytest.Config) -> None:
@@ -55,7 +55,7 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Opens the files, so that one that cannot be written is told before the tests run."""
+        """Opens the files, so that a file that cannot be written is an error before the tests."""
         if self._is_worker:
             return
         for option, path in self._paths.items():
@@ -77,7 +77,7 @@ class Recorder:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, None, None]:
         yield
-        # When the fixtures are gone: what they did at their end belongs to the test.
+        # After teardown: what fixtures did at their end belongs to the test.
         if call.when == "teardown":
             self._take(item.nodeid)
 
@@ -90,7 +90,7 @@ class Recorder:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_report_to_serializable(self, report: object) -> Generator[None, Any, None]:
-        """With the next report that a worker sends: that of a teardown may not be, by a plugin."""
+        """Adds the lines to a worker's next report: a plugin may drop the one of the teardown."""
         data = (yield).get_result()
         if self._is_worker and isinstance(report, pytest.TestReport):
             data[_HANDED_OVER], self._pending = self._pending, []
@@ -99,14 +99,14 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Takes what a worker has sent with it: an attribute that no other plugin sees."""
+        """Takes what a worker has sent with the report, and removes it from the report."""
         if not self._is_worker:
             self._lines += map(tuple, report.__dict__.pop(_HANDED_OVER, ()))
             self._tests.setdefault(report.nodeid, Test()).add(report, self._top)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """A worker has collected the tests: each collects the same ones."""
+        """Takes the order of the tests, which is the same in each worker."""
         self._set_order(ids)
 
     def _set_order(self, nodeids: Iterable[str]) -> None:
@@ -115,10 +115,10 @@ class Recorder:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """A worker has ended, and hands over what belongs to no report."""
+        """Takes what a worker recorded after its last report."""
         self._lines += map(tuple, getattr(node, "workeroutput", {}).get(_HANDED_OVER, ()))
 
-    # Last, for other plugins may make calls when the session ends.
+    # Last, since other plugins may make calls when the session ends.
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         self._take(None)
@@ -127,7 +127,7 @@ class Recorder:
             config.workeroutput[_HANDED_OVER] = self._pending
             return
         self._lines += self._pending
-        # Whichever worker ran a test and whenever: by the order of collection, then as it was.
+        # In the order of collection, whichever worker ran a test, then as recorded.
         self._lines.sort(key=lambda one: self._order.get(one[0], len(self._order)))
         for option, path in self._paths.items():
             text = self._record() if option == RECORD else page.page(self._record(), self._tests)
@@ -150,6 +150,6 @@ class Recorder:
         return f"{json.dumps(head)[:-1]}, {line[1:]}\n"
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Says where it is."""
+        """Says where the files are."""
         for text in self._told:
             terminalreporter.line(text)
