@@ -67,8 +67,7 @@ class _Sending:
                     method=request.method,
                     url=told(request.path_url),
                     body=request.body,
-                    # Copied, since a PreparedRequest may be sent again with other headers.
-                    headers=request.headers.copy(),
+                    headers=request.headers,
                     redirect=False,
                     assert_same_host=False,
                     preload_content=False,

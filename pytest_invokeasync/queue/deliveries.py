@@ -131,4 +131,4 @@ class Delivery:
         self.order, self.queued_at, self.due = order, moment, moment
         self.begun_at_run = len(self.life.runs)
         self.throttles = self.throttles_left = 0
-        self.is_throttled = self.is_touched = False
+        self.is_throttled = False

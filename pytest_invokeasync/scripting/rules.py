@@ -132,7 +132,7 @@ class Rule:
     def renew(self) -> None:
         """Makes it unused, and optional, for the next test that shares it."""
         self._seen, self._records, self._answered = 0, [], set()
-        self._removed, self._optional, self.required = False, True, False
+        self._removed, self._optional = False, True
 
     def require(self, description: str) -> None:
         """Makes it an error at teardown if it never answers, whatever ``assert_all_used`` says."""

@@ -93,8 +93,8 @@ class Service:
 
     def note_backoff(self, sdk_invocation_id: str, seconds: float) -> None:
         """Records how long an SDK asked to wait before an invocation's next attempt."""
-        for state in (self.state, *self._forgotten):
-            state.recording.note_backoff(sdk_invocation_id, seconds)
+        # One that began before a reset goes on as another invocation, of which this is no wait.
+        self.state.recording.note_backoff(sdk_invocation_id, seconds)
 
     def knows(self, sdk_invocation_id: str) -> bool:
         """Whether an SDK's id belongs to a recorded invocation, or to one before a reset."""

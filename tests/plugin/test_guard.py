@@ -199,6 +199,27 @@ def test_a_failed_test_shows_what_was_refused(run_pytest):
     assert_guarded(text)
 
 
+def test_a_test_that_fakes_files_is_guarded_too(run_pytest, left):
+    result = run_pytest(
+        """
+from unittest import mock
+def test_one():
+    with mock.patch("botocore.loaders.Loader.load_data", side_effect=OSError):
+        swallow()
+""",
+        conftest="""
+from pytest_invokeasync.sdk import model
+model.partitions.cache_clear()
+model._lambda_host.cache_clear()
+model._lambda_match.cache_clear()
+""",
+    )
+
+    result.assert_outcomes(passed=1, errors=1)
+    [report] = result.reprec.getfailures()
+    assert_guarded(report.longreprtext)
+
+
 def test_a_thread_that_outlives_its_test_is_refused_in_the_next(run_pytest, left):
     result = run_pytest(
         """

@@ -149,6 +149,32 @@ def test_it(shop, queue, number):
     result.assert_outcomes(passed=3)
 
 
+def test_a_destination_of_a_test_is_gone_for_the_next(run_pytest):
+    result = run_pytest("""
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:done"
+queue = mock_fixture("session")
+sent, sent_in_all = [], []
+
+@pytest.fixture(scope="session")
+def shop(queue):
+    queue.register_function("orders", handler=lambda event, _: event, on_success=QUEUE)
+    queue.add_destination(QUEUE, sent_in_all.append)
+
+def test_one(shop, queue):
+    queue.add_destination(QUEUE, sent.append)
+    call()
+    queue.run_until_idle()
+    assert len(sent) == 1
+
+def test_two(shop, queue):
+    call()
+    queue.run_until_idle()
+    assert (len(sent), len(sent_in_all)) == (1, 2)
+""")
+
+    result.assert_outcomes(passed=2)
+
+
 def test_what_such_a_fixture_removed_again_no_test_has(run_pytest):
     result = run_pytest("""
 queue = mock_fixture("session")

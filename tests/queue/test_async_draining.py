@@ -160,7 +160,7 @@ def test_cancelled_it_waits_for_the_run_that_goes_on_and_ends_with_it(invokeasyn
         assert go_on.wait(30)
 
     async def test():
-        drain = asyncio.create_task(invokeasync.run_until_idle_async())
+        drain = asyncio.create_task(invokeasync.advance_async(minutes=1))
         await asyncio.to_thread(begun.wait, 30)
         drain.cancel()
         await asyncio.sleep(0)
@@ -172,10 +172,12 @@ def test_cancelled_it_waits_for_the_run_that_goes_on_and_ends_with_it(invokeasyn
     invokeasync.register_function("orders", handler=handler)
     invoke(1)
     invoke(2)
+    start = invokeasync.now
 
     asyncio.run(test())
 
     assert ran == [1]
+    assert invokeasync.now == start
     assert outcomes(invokeasync.events[0]) == ["succeeded"]
     invokeasync.run_until_idle()
     assert ran == [1, 2]

@@ -171,6 +171,32 @@ class TestDuplicated:
         assert outcomes(mock.events[0]) == ["succeeded", "failed", "failed", "failed"]
         assert mock.events[0].outcome == "RetriesExhausted"
 
+    def test_with_all_of_them_though_the_first_had_none_left(self, invokeasync):
+        handler = Calls(*[ValueError] * 6)
+        invokeasync.register_function("orders", handler=handler, on_failure=QUEUE)
+        invokeasync.add_run(runs.Duplicated)
+        invoke()
+
+        (event,) = invokeasync.run_until_idle()
+
+        assert outcomes(event) == ["failed"] * 6
+        told = [one.payload["requestContext"] for one in event.destination_records]
+        assert [one["approximateInvokeCount"] for one in told] == [3, 3]
+
+    def test_of_a_throttle_of_the_first_its_record_tells_nothing(self, invokeasync):
+        handler = Calls(ValueError)
+        invokeasync.register_function("orders", handler=handler, on_failure=QUEUE)
+        invokeasync.add_run(runs.Duplicated)
+        invokeasync.add_run(runs.Throttled(10_000), run=2)
+        invokeasync.add_run(runs.Late(21_600), run=2)
+        invoke()
+
+        invokeasync.run_until_idle()
+
+        first, second = (one.payload for one in invokeasync.destination_records)
+        assert first["responseContext"] == {"statusCode": 429}
+        assert "responseContext" not in second
+
     def test_at_most_once_per_event(self, invokeasync, handler):
         invokeasync.add_run(runs.Duplicated, times=None)
         invoke(1)
@@ -394,6 +420,19 @@ class TestUnanswered:
         assert problem.startswith("unanswered rule: add_run(runs.TimedOut")
         assert words in problem
         assert "optional=True for a run, an error or a fault" in "\n".join(problems)
+
+    def test_it_names_the_runs_that_others_answered(self, mock):
+        mock.register_function("orders", handler=Calls())
+        mock.add_run(runs.Killed, at=1)
+        mock.add_run(runs.TimedOut, at=(1, 2))
+        invoke()
+        mock.run_until_idle()
+
+        (problem, *_) = mock.find_problems()
+
+        assert problem.endswith(
+            "was to answer runs 1 and 2; 3 runs matched, but other rules answered position 1"
+        )
 
     def test_unless_it_is_optional(self, invokeasync):
         invokeasync.add_run(runs.TimedOut, optional=True)

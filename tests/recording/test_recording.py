@@ -304,6 +304,16 @@ class TestRetries:
 
         assert [len(each.attempts) for each in invokeasync.invocations] == attempts
 
+    def test_of_several_with_one_id_a_retry_from_elsewhere_goes_on_with_its_body(self, invokeasync):
+        for number, payload in [(1, 42), (1, 43), (2, 42)]:
+            headers = {"amz-sdk-invocation-id": "same", "amz-sdk-request": f"attempt={number}"}
+            # Each in a thread of its own.
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(post, "orders", payload, headers=headers).result()
+
+        attempts = [(one.payload, len(one.attempts)) for one in invokeasync.invocations]
+        assert attempts == [(42, 2), (43, 1)]
+
     def test_headers_of_a_retry_copied_to_another_call_make_no_retry_of_it(self, invokeasync):
         headers = {"amz-sdk-invocation-id": "same", "amz-sdk-request": "attempt=2"}
 

@@ -6,12 +6,16 @@ Each in a process of its own, for which no library was imported before.
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
+import threading
+import types
 import weakref
 
 import pytest
 
 from pytest_invokeasync.clients import activation
+from pytest_invokeasync.seams.copies import Target
 
 PREAMBLE = """
 import importlib, socket, sys
@@ -271,6 +275,31 @@ def test_a_copy_that_nobody_uses_any_more_goes():
     gc.collect()
 
     assert reference() is None
+
+
+def test_a_library_that_another_thread_is_importing_is_waited_for(tmp_path, monkeypatch):
+    (tmp_path / "slow_library.py").write_text(
+        "import gate\ngate.begun.set()\nassert gate.go.wait(30)\nclass Client: pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    gate = types.ModuleType("gate")
+    gate.begun, gate.go = threading.Event(), threading.Event()
+    monkeypatch.setitem(sys.modules, "gate", gate)
+    copies = activation.Copies([Target("slow_library", "Client", ())])
+    importing = threading.Thread(target=importlib.import_module, args=["slow_library"])
+    waiting = threading.Thread(target=copies.wait_for_imports)
+
+    importing.start()
+    assert gate.begun.wait(30)
+    waiting.start()
+    waiting.join(0.05)
+    has_waited = waiting.is_alive()
+    gate.go.set()
+    for thread in (importing, waiting):
+        thread.join()
+    del sys.modules["slow_library"]
+
+    assert has_waited
 
 
 def test_a_class_of_the_same_name_in_the_program_s_own_module_is_left_alone():

@@ -21,7 +21,7 @@ def _wrap_sign(before: Any, _: Namespace) -> Any:
     async def sign(
         signer: Any, operation_name: Any, request: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        if wants_fake_credentials(signer, operation_name, request):
+        if wants_fake_credentials(signer, request):
             signer = with_credentials(signer, _fake)
         return await before(signer, operation_name, request, *args, **kwargs)
 

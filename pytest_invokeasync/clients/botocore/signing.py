@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...api.operations import NAMES
 from ...api.signature import FAKE_KEY
 from ...seams import stack
 from ...seams.patching import Namespace, Patch
@@ -33,21 +32,17 @@ _fake = FakeCredentials()
 
 def _wrap_sign(before: Any, _: Namespace) -> Any:
     def sign(signer: Any, operation_name: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if wants_fake_credentials(signer, operation_name, request):
+        if wants_fake_credentials(signer, request):
             signer = with_credentials(signer, _fake)
         return before(signer, operation_name, request, *args, **kwargs)
 
     return sign
 
 
-def wants_fake_credentials(signer: Any, operation_name: str, request: Any) -> bool:
+def wants_fake_credentials(signer: Any, request: Any) -> bool:
     """Whether a request is to be signed with the fake key."""
     mock = stack.current()
-    if (
-        mock is not None
-        and operation_name in NAMES
-        and mock.route(request.method, request.url, request.headers) is not None
-    ):
+    if mock is not None and mock.route(request.method, request.url, request.headers) is not None:
         return mock.options.credentials == "fake"
     # So that on a machine without credentials the call is refused for the same reason.
     return (

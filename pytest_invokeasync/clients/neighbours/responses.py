@@ -68,10 +68,8 @@ def _wrap_find_match(before: Any, namespace: Namespace) -> Any:
 def _matches(mock: Any, request: Any) -> bool:
     """Whether it has an answer of its own."""
     # Not by _find_match(): if nothing matches, an OrderedRegistry forgets most of its responses.
-    for response in mock.registered():
-        if response.matches(request)[0]:
-            return not response.passthrough
-    return False
+    # A response that passes the request on passes it to us, at urllib3.
+    return any(response.matches(request)[0] for response in mock.registered())
 
 
 def _make_classes(namespace: Namespace) -> tuple[Any, Any]:

@@ -419,6 +419,14 @@ def test_invoke_async_is_ours_where_the_matchers_of_a_requestsmock_say_no(beside
     mock.assert_queued_once("orders")
 
 
+def test_invoke_async_is_ours_where_a_requestsmock_lets_it_pass(beside):
+    mock, own = beside
+    own.add(responses.PassthroughResponse("POST", URL))
+
+    assert post().status_code == 202
+    mock.assert_queued_once("orders")
+
+
 def test_headers_are_recorded_as_they_were_sent_through_a_requestsmock(beside):
     mock, _ = beside
     session = requests.Session()

@@ -19,7 +19,7 @@ from botocore.httpsession import URLLib3Session
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from pytest_invokeasync import InvokeAsyncMock, UnmockedCall, UnmockedLambdaCall
+from pytest_invokeasync import InvokeAsyncMock, InvokeAsyncServer, UnmockedCall, UnmockedLambdaCall
 
 ONE_ATTEMPT = Config(retries={"mode": "standard", "total_max_attempts": 1})
 HOST = "lambda.us-east-1.amazonaws.com"
@@ -489,6 +489,19 @@ def test_a_proxy_of_http_client_is_not_asked_for_an_endpoint_of_lambda(invokeasy
 
     [call] = invokeasync.unmocked_calls
     assert call.url == LIST_FUNCTIONS
+    invokeasync.unmocked_calls.clear()
+
+
+def test_where_a_server_of_ours_listened_is_no_address_of_ours_any_more(invokeasync):
+    server = InvokeAsyncServer(invokeasync)
+    with server:
+        port = int(server.url.rpartition(":")[2])
+
+    with pytest.raises(UnmockedLambdaCall):
+        http.client.HTTPConnection(HOST, port).request("GET", "/2015-03-31/functions")
+
+    [call] = invokeasync.unmocked_calls
+    assert call.method == "GET"
     invokeasync.unmocked_calls.clear()
 
 

@@ -7,6 +7,7 @@ import datetime
 import gc
 import io
 import socket
+import time
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -14,13 +15,14 @@ from typing import Any
 import boto3
 import pytest
 import requests
+import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from pytest_invokeasync import UnmockedLambdaCall
+from pytest_invokeasync import Invocation, UnmockedLambdaCall
 
 PATH = "/2014-11-13/functions/orders/invoke-async"
 URL = f"https://lambda.eu-west-1.amazonaws.com{PATH}"
@@ -315,6 +317,32 @@ def test_a_wait_is_told_of_the_attempt_before_which_it_was(invokeasync):
 
     attempts = invokeasync.get_invocation().attempts
     assert [attempt.backoff for attempt in attempts] == [None, 3, None]
+
+
+def test_a_rule_of_so_many_attempts_leaves_the_next_to_the_others(invokeasync):
+    retry = Retry(5, status_forcelist=[500, 429], allowed_methods=None)
+    invokeasync.add_error("ServiceException", attempts=1)
+    invokeasync.add_error("TooManyRequestsException", at=2)
+
+    retrying_session(retry).post(URL, data=BODY, timeout=5)
+
+    [invocation] = invokeasync.invocations
+    assert [attempt.status for attempt in invocation.attempts] == [500, 429, 202]
+
+
+def test_a_call_that_a_callback_makes_waits_for_its_own_retries(invokeasync, monkeypatch):
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    other = urllib3.PoolManager(retries=Retry(2, backoff_factor=0.5))
+
+    def callback(invocation: Invocation) -> None:
+        with pytest.raises(urllib3.exceptions.MaxRetryError):
+            other.request("GET", "http://127.0.0.1:9/")
+
+    invokeasync.add_callback(callback)
+    requests.post(URL, data=BODY, timeout=5)
+
+    assert slept == [1]
 
 
 def test_a_rule_that_matched_the_attempt_before_need_not_match_the_next(invokeasync):
