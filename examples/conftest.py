@@ -1,7 +1,7 @@
-"""Stand-ins for credentials, before the shop is imported.
+"""Fake credentials, set before the shop is imported.
 
-boto3 looks for credentials when a client is made, over the network too, and what the shop signs by
-hand needs some. No call is answered with these.
+boto3 looks for credentials when a client is made, over the network too, and the shop needs some to
+sign requests by hand. No request with them leaves.
 """
 
 import os

@@ -1,5 +1,5 @@
 """The order service of an online shop.
 
-What follows an order is done later, by Lambda functions. This service queues their jobs, and may
-not lose one.
+Lambda functions do the rest of the work, later. This service queues their jobs, and must not lose
+any.
 """

@@ -13,11 +13,11 @@ PAUSE = 1.0
 
 
 class NotQueued(Exception):
-    """Lambda did not take the job, or did not say that it took it."""
+    """Lambda did not accept the job, or its answer was lost."""
 
 
 def queue(function, job):
-    """Queues one job. While the function is being deployed, tries again; the SDK does not."""
+    """Queues one job. Tries again while the function is being deployed, which the SDK does not."""
     for number in range(1, TRIES + 1):
         try:
             client.invoke_async(FunctionName=function, InvokeArgs=json.dumps(job))

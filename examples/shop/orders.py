@@ -5,18 +5,18 @@ from .jobs import NotQueued, queue
 
 
 class OrderService:
-    """Hands each order on; what Lambda does not take waits in the outbox."""
+    """Queues the jobs of each order. Those that Lambda does not accept wait in the outbox."""
 
     def __init__(self):
         self.outbox = []
         self._placed = set()
 
     def place(self, order_id, customer, items):
-        """Takes an order; the same order again, from a second click, is none."""
+        """Takes an order. Does nothing for the same order again, after a second click."""
         if order_id in self._placed:
             return
         self._placed.add(order_id)
-        # Lambda may run a job twice: by its token the function knows it again.
+        # Lambda may run a job twice. The function recognises it by its token.
         job = {
             "token": f"order-{order_id}",
             "order": order_id,
@@ -26,7 +26,7 @@ class OrderService:
         self._hand_on((request_invoice, order_id, customer))
 
     def empty_outbox(self):
-        """Hands on what waits; what is still not taken keeps waiting."""
+        """Queues what waits. What is still not accepted keeps waiting."""
         waiting, self.outbox = self.outbox, []
         for work in waiting:
             self._hand_on(work)
