@@ -117,8 +117,9 @@ def _left_for_lambda(error: BaseException) -> bool:
     # With a response it has reached somebody.
     if not is_of_client or _part(error, "response") is not None:
         return False
-    # httpx names the host in the request alone.
-    text = f"{error} {_part(_part(error, 'request'), 'url')}"
+    # httpx names the host in the request alone, urllib3 1.26 in the connection.
+    url, host = _part(_part(error, "request"), "url"), _part(_part(error, "pool"), "host")
+    text = f"{error} {url} {host}"
     return any(sdk_model.is_lambda_endpoint(host) for host in _HOST.findall(text))
 
 
