@@ -12,9 +12,23 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 import pytest_invokeasync
+
+CALL = """\
+def call(name="orders", args=b"{}"):
+    client.invoke_async(FunctionName=name, InvokeArgs=args)
+"""
+"""For a ``PREAMBLE`` that has made a ``client``."""
+
+
+def make_client(attempts: int = 1, *, mode: str = "standard", **more: Any) -> Any:
+    """A client of boto3 that makes so many attempts at the most."""
+    config = Config(retries={"mode": mode, "total_max_attempts": attempts})
+    return boto3.client("lambda", config=config, **more)
 
 
 def outcome_of(client: Any, function: str = "orders", payload: object = None) -> int | str:

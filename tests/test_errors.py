@@ -7,17 +7,14 @@ import json
 import re
 import string
 
-import boto3
 import pytest
 import requests
-from botocore.config import Config
 from botocore.exceptions import ClientError
+from calls import make_client
 
 from pytest_invokeasync import ErrorSpec, errors
 
-client = boto3.client(
-    "lambda", config=Config(retries={"mode": "standard", "total_max_attempts": 1})
-)
+client = make_client()
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

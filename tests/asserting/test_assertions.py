@@ -8,20 +8,13 @@ import sys
 from itertools import combinations, permutations, product
 from unittest.mock import ANY
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from calls import make_client
 
 from pytest_invokeasync import Event, Invocation, faults
 
-
-def make_client(attempts):
-    config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-    return boto3.client("lambda", config=config)
-
-
-client = make_client(1)
+client = make_client()
 retrying = make_client(3)
 
 

@@ -7,20 +7,13 @@ import re
 import types
 from unittest.mock import ANY
 
-import boto3
 import pytest
-from botocore.config import Config
+from calls import make_client
 
 from pytest_invokeasync import faults
 from pytest_invokeasync.showing import show
 
-
-def make_client(attempts, region="us-east-1"):
-    config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-    return boto3.client("lambda", region_name=region, config=config)
-
-
-client = make_client(1)
+client = make_client()
 retrying = make_client(3)
 
 
@@ -335,7 +328,7 @@ class TestWrongFunction:
         )
 
     def test_a_wrong_region(self, mock):
-        call("orders", via=make_client(1, "eu-central-1"))
+        call("orders", via=make_client(region_name="eu-central-1"))
 
         assert message(mock.assert_queued, "orders", region="eu-west-1") == (
             "assert_queued('orders', region='eu-west-1'): found no event of 'orders' with "
@@ -1073,6 +1066,7 @@ def call():
             test_them="""\
 import boto3
 import pytest
+from calls import make_client
 import requests
 import responses
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import pytest
+from calls import CALL
 
-PREAMBLE = """\
+PREAMBLE = f"""\
 import boto3, contextlib, pytest
 session = boto3.Session("AKIDREAL", "secret-key", "session-token")
 client = session.client("lambda")
-def call(name="orders", args=b"{}"):
-    client.invoke_async(FunctionName=name, InvokeArgs=args)
-"""
+{CALL}"""
 
 
 def sections(result):

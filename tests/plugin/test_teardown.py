@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import boto3
 import pytest
+from calls import CALL
 
 from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
 
@@ -22,13 +23,11 @@ CALL_IS_RIGHT = (
     "expects the refusal, unmocked_calls.clear())"
 )
 LIST_URL = "https://lambda.us-east-1.amazonaws.com/2015-03-31/functions"
-PREAMBLE = """\
+PREAMBLE = f"""\
 import boto3, pytest
 from pytest_invokeasync import InvokeAsyncMock
 client = boto3.client("lambda")
-def call(name="orders", args=b"{}"):
-    client.invoke_async(FunctionName=name, InvokeArgs=args)
-"""
+{CALL}"""
 
 
 # What a test that passed is told.

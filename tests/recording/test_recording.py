@@ -15,29 +15,25 @@ import types
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-import boto3
 import pytest
 import requests
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
+from calls import make_client
 
 from pytest_invokeasync import Headers, InvokeAsyncMock, faults
 from pytest_invokeasync.recording.log import Recording
 
-
-def make_client(mode="standard", attempts=1, **kwargs):
-    config = Config(retries={"mode": mode, "total_max_attempts": attempts})
-    return boto3.client("lambda", config=config, **kwargs)
-
-
 client = make_client()
 session = URLLib3Session()
-retrying = make_client(attempts=3)
+retrying = make_client(3)
 in_every_mode = pytest.mark.parametrize(
     "via",
-    [pytest.param(make_client(mode, 4), id=mode) for mode in ("legacy", "standard", "adaptive")],
+    [
+        pytest.param(make_client(4, mode=mode), id=mode)
+        for mode in ("legacy", "standard", "adaptive")
+    ],
 )
 LONG = b'"' + b"x" * 262_144 + b'"'
 HOST = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions"

@@ -8,18 +8,16 @@ from collections import OrderedDict
 from types import MappingProxyType
 from unittest.mock import ANY
 
-import boto3
 import pytest
 import requests
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
+from calls import make_client, outcome_of
 
 from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, errors, faults
 
-ONE_ATTEMPT = Config(retries={"mode": "standard", "total_max_attempts": 1})
-client = boto3.client("lambda", config=ONE_ATTEMPT)
-frankfurt = boto3.client("lambda", region_name="eu-central-1", config=ONE_ATTEMPT)
-beijing = boto3.client("lambda", region_name="cn-north-1", config=ONE_ATTEMPT)
+client = make_client()
+frankfurt = make_client(region_name="eu-central-1")
+beijing = make_client(region_name="cn-north-1")
 
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:orders:live"
 PAYLOAD = {"id": 42, "lines": [{"sku": "tea", "price": 0.1 + 0.2}]}
@@ -62,11 +60,7 @@ class Broken:
 
 
 def call(function="orders", payload=None, *, via=client):
-    """The status that comes back, or the code of the error."""
-    try:
-        return via.invoke_async(FunctionName=function, InvokeArgs=json.dumps(payload))["Status"]
-    except ClientError as error:
-        return error.response["Error"]["Code"]
+    return outcome_of(via, function, payload)
 
 
 def call_raw(body):

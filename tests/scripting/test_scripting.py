@@ -6,28 +6,21 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-import boto3
 import botocore.exceptions
 import pytest
 import requests
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from calls import outcome_of
+from calls import make_client, outcome_of
 
 from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, Rule, errors, faults
 
-
-def make_client(mode, attempts, **kwargs):
-    config = Config(retries={"mode": mode, "total_max_attempts": attempts})
-    return boto3.client("lambda", config=config, **kwargs)
-
-
-client = make_client("standard", 1)
-frankfurt = make_client("standard", 1, region_name="eu-central-1")
-retrying = make_client("standard", 3)
+client = make_client()
+frankfurt = make_client(region_name="eu-central-1")
+retrying = make_client(3)
 ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 4}
 in_every_mode = pytest.mark.parametrize(
-    "via", [pytest.param(make_client(mode, number), id=mode) for mode, number in ATTEMPTS.items()]
+    "via",
+    [pytest.param(make_client(number, mode=mode), id=mode) for mode, number in ATTEMPTS.items()],
 )
 
 URL = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions/orders/invoke-async/"

@@ -6,21 +6,15 @@ import json
 import urllib.request
 from pathlib import Path
 
-import boto3
 import jsonschema
 import pytest
 import requests
-from botocore.config import Config
-from calls import outcome_of
+from calls import make_client, outcome_of
 
 from pytest_invokeasync import Function, InvokeAsyncMock
 
-client = boto3.client(
-    "lambda", config=Config(retries={"mode": "standard", "total_max_attempts": 1})
-)
-retrying = boto3.client(
-    "lambda", config=Config(retries={"mode": "standard", "total_max_attempts": 3})
-)
+client = make_client()
+retrying = make_client(3)
 ORDER = {
     "type": "object",
     "properties": {

@@ -9,13 +9,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from calls import CALL
 
-PREAMBLE = """\
+PREAMBLE = f"""\
 import boto3, pytest
 client = boto3.client("lambda")
-def call(name="orders", args=b"{}"):
-    client.invoke_async(FunctionName=name, InvokeArgs=args)
-"""
+{CALL}"""
 HOSTILE = "</script x=1 </script><script>alert(1)</script><!--<script>&amp;{{style}}"
 
 

@@ -8,15 +8,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from calls import CALL
 
-PREAMBLE = """\
+PREAMBLE = f"""\
 import boto3, pytest
 from pytest_invokeasync import InvokeAsyncMock
 session = boto3.Session("AKIDREAL", "secret-key", "session-token")
 client = session.client("lambda")
-def call(name="orders", args=b"{}"):
-    client.invoke_async(FunctionName=name, InvokeArgs=args)
-"""
+{CALL}"""
 FORMAT = Path(__file__).parents[3] / "docs" / "reference" / "record.md"
 OF_A_LINE = {
     "version", "test", "test_outcome", "recording", "number", "api", "invocation_type", "function",

@@ -11,14 +11,13 @@ import os
 import shutil
 
 import pytest
+from calls import CALL
 from playwright.sync_api import expect, sync_playwright
 
-PREAMBLE = """\
+PREAMBLE = f"""\
 import boto3, pytest
 client = boto3.client("lambda")
-def call(name="orders", args=b"{}"):
-    client.invoke_async(FunctionName=name, InvokeArgs=args)
-"""
+{CALL}"""
 SHOP = """
 def test_place_order(invokeasync):
     call(args=b'{"id": 42}')
