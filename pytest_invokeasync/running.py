@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .service.service import Service
 
 
-# What is told at the user's line: pytest leaves out this module's frames.
+# pytest hides this module's frames, so that failures and wrong values show the test's line.
 __tracebackhide__ = True
 
 Limit = Callable[["Queue"], "datetime | None"]

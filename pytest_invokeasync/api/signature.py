@@ -177,7 +177,7 @@ class Refusal:
     message: str
     status: int = 403
     skewed: Claim | None = None
-    """Of a signature that the clock alone refuses, as far as was looked."""
+    """The claim, if it is the clock that refuses: then the signature itself was not checked."""
     unknown_key: str | None = None
     """The access key id, if it is not registered."""
     notes: tuple[str, ...] = ()
@@ -606,7 +606,7 @@ def _decoded(text: str) -> str:
 def trimmed(value: str) -> str:
     """A header's value as it is signed: without white space at its ends, single spaces inside."""
     if not value.isascii():
-        # The wire knows bytes alone, and here they were read as Latin-1: a signer that wrote
+        # Only bytes are sent, and here they were read as Latin-1. A signer that wrote
         # UTF-8 has signed the text.
         with contextlib.suppress(UnicodeError):
             value = value.encode("latin-1").decode()

@@ -18,7 +18,7 @@ from .signature_mistakes import Trial, mistakes_of
 
 _LINE = 1_000  # characters of a line of a canonical request
 _LINES = 100  # of a canonical request that are shown
-_NAMES = 20  # headers that are told one by one
+_NAMES = 20  # headers that are listed one by one
 # In search of the mistake: characters that are signed, a header counting as some more. Of a request
 # of some KB all is tried, and one of a megabyte costs no minutes.
 _WORK = 100_000_000
@@ -131,7 +131,7 @@ def _unexplained(
 
 def _hiding(claim: Claim) -> Callable[[str], str]:
     token = claim.token or ""
-    # As it may stand in a header, and in a query.
+    # In the forms that it has in a header and in a query.
     forms = sorted({token, quote(token, safe="~"), quote(quote(token, safe="~"))} - {""})
 
     def hide(line: str) -> str:

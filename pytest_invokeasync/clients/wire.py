@@ -14,7 +14,7 @@ from ..caller import find_caller
 from ..sdk import model as sdk_model
 
 # AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-west-1/lambda/aws4_request, …; in a presigned URL
-# the same scope is the query's X-Amz-Credential. That of another service tells nothing of Lambda.
+# the same scope is the query's X-Amz-Credential. Another service's scope says nothing about Lambda.
 # Each part is bounded, so that a hostile header is not slow.
 _SCOPE = re.compile(
     r"(?:[ ,]|[?&]X-Amz-)Credential=[^/,&\s]{0,128}/\d{8}/"

@@ -33,7 +33,7 @@ def register_schemas(config: pytest.Config, mock: InvokeAsyncMock) -> None:
         try:
             mock.register_function(name, schema=schema)
         except (TypeError, ValueError) as error:
-            # As pytest.fail() does, which would also show the exception that told us.
+            # As pytest.fail() does, which would also show the exception that was caught.
             message = f"the ini option invokeasync_schemas: {name}.json: {error}"
             raise pytest.fail.Exception(message, pytrace=False) from None
 
@@ -64,13 +64,13 @@ def server_of(config: pytest.Config, mock: InvokeAsyncMock) -> Iterator[InvokeAs
     try:
         server = InvokeAsyncServer(mock, host=host or "127.0.0.1", port=port or 0)
     except (TypeError, ValueError) as error:
-        # As pytest.fail() does, which would also show the exception that told us.
+        # As pytest.fail() does, which would also show the exception that was caught.
         message = f"the ini option invokeasync_server_port: {error}"
         raise pytest.fail.Exception(message, pytrace=False) from None
     try:
         server.start()
     except CannotStart as error:
-        # As pytest.fail() does, which would also show the exception that told us.
+        # As pytest.fail() does, which would also show the exception that was caught.
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     try:
         yield server

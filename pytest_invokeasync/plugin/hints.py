@@ -69,7 +69,7 @@ def add_to_module(
     if not any(_is_of_botocore(one, "NoRegionError") for one in _chain(error)):
         return
     with contextlib.suppress(Exception):
-        # Nobody knows its tests; those of a suite that does not use us have another remedy.
+        # Its tests are not known. If the suite does not use the plugin, the hint would not help.
         if "invokeasync" in node.path.read_text("utf-8") and (
             hint := _unless_set(node.config, "invokeasync_region", _REGION)
         ):
@@ -117,7 +117,7 @@ def _left_for_lambda(error: BaseException) -> bool:
     # With a response it has reached somebody.
     if not is_of_client or _part(error, "response") is not None:
         return False
-    # httpx names the host in the request alone, urllib3 1.26 in the connection.
+    # httpx names the host only in the request, urllib3 1.26 only in the connection.
     url, host = _part(_part(error, "request"), "url"), _part(_part(error, "pool"), "host")
     text = f"{error} {url} {host}"
     return any(sdk_model.is_lambda_endpoint(host) for host in _HOST.findall(text))

@@ -126,5 +126,5 @@ def _refusing(item: pytest.Item, marker: str) -> Iterator[None]:
 
 
 def _refuse(item: pytest.Item, marker: str, reason: str) -> NoReturn:
-    # As pytest.fail() does, which would also show the exception that told us.
+    # As pytest.fail() does, which would also show the exception that was caught.
     raise pytest.fail.Exception(mistake(item, marker, reason), pytrace=False) from None

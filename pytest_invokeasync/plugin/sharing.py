@@ -35,7 +35,7 @@ def mock_fixture(scope: str, **given: Unpack[options.OptionKeywords]) -> Any:
     ``given``: options of ``InvokeAsyncMock``; the ini file sets the others. Raises ``ValueError``
     or ``TypeError`` for a scope or an option that does not exist.
     """
-    __tracebackhide__ = True  # a wrong value is told at the user's line
+    __tracebackhide__ = True  # so that a wrong value shows the user's line
     if scope not in SCOPES:
         raise ValueError(unknown("scope", scope, SCOPES))
     options.build(given)

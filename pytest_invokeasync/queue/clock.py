@@ -14,7 +14,7 @@ class Clock:
     __slots__ = ("now",)
 
     def __init__(self, wall: float) -> None:
-        """``wall``: seconds since 1970, cut to the milliseconds that a record tells."""
+        """``wall``: the real time in seconds since 1970, cut to milliseconds, as in a record."""
         epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
         self.now = epoch + timedelta(milliseconds=int(wall * 1000))
         """An aware UTC ``datetime``."""

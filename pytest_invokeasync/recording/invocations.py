@@ -111,7 +111,7 @@ class Begun:
         fault: str | None = None,
         request_id: str | None = None,
     ) -> Attempt:
-        """The attempt with this result; without a result, as it stands in flight."""
+        """The attempt with this result; without a result, as it is in flight."""
         return Attempt(self.number, status, error, fault, request_id, self.headers, self.backoff)
 
 

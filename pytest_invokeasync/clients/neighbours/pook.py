@@ -1,4 +1,4 @@
-"""pook stands above the clients, and is asked first. What it does not match comes to ours."""
+"""pook is above the clients, and answers first. What it does not match comes to our mock."""
 
 from __future__ import annotations
 
