@@ -24,6 +24,9 @@ from .asserting.assertions import (
 )
 from .awaiting import in_thread, running_loop
 from .caller import find_caller, place
+
+# Not when a mock starts: pyfakefs forgets the modules that are imported while it is active.
+from .clients import activation
 from .errors import ErrorSpec
 from .exceptions import UnmockedCall
 from .faults import Fault
@@ -36,6 +39,7 @@ from .scripting.rules import ONCE, Accepted, Callback, Outcome, Rule
 from .scripting.selection import DEFAULT_SET, select_for_sweep
 from .scripting.sweeping import Injection, Sweeps
 from .scripting.sweeping import Outcome as SweepOutcome
+from .seams.interception import Interceptor
 from .service.service import Service
 from .service.state import Base
 
@@ -51,7 +55,6 @@ if TYPE_CHECKING:
         PlainInvocationMatchKeywords,
         RuleMatchKeywords,
     )
-    from .seams.interception import Interceptor
 
 
 # pytest hides this module's frames, so failed assertions and wrong values show the test's line.
@@ -110,10 +113,6 @@ class InvokeAsyncMock(Running):
         """Makes this the innermost active mock. Raises ``RuntimeError`` if it is active already."""
         if self._interceptor is not None:
             raise RuntimeError("this InvokeAsyncMock is active already: make another one to nest")
-        # Imported here, since this also imports parts of the clients, which cost.
-        from .clients import activation
-        from .seams.interception import Interceptor
-
         interceptor = Interceptor(self._service, self._options)
         self._service.state.begin()
         activation.activate(interceptor)
@@ -121,8 +120,6 @@ class InvokeAsyncMock(Running):
 
     def stop(self) -> None:
         """Stops answering, even if other mocks started later. What was recorded stays."""
-        from .clients import activation
-
         interceptor, self._interceptor = self._interceptor, None
         if interceptor is not None:
             activation.deactivate(interceptor)

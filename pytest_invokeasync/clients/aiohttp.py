@@ -216,4 +216,4 @@ def _on_the_wire(answer: Answer) -> bytes:
 
 
 _STATUSES = frozenset(int(status) for status in http.HTTPStatus)
-CONNECT = Patch("connect", _wrap_connect)
+CONNECT: Patch = Patch("connect", _wrap_connect)

@@ -48,8 +48,8 @@ def _wrap_lookup(before: Any, _: Namespace) -> Any:
     return look_up
 
 
-PUTREQUEST = Patch("putrequest", _wrap_putrequest)
-LOOKUPS = tuple(
+PUTREQUEST: Patch = Patch("putrequest", _wrap_putrequest)
+LOOKUPS: tuple[Patch, ...] = tuple(
     Patch(name, _wrap_lookup, in_module=True)
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
 )

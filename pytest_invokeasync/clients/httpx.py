@@ -104,5 +104,5 @@ def _wrap_handle_async_request(before: Any, namespace: Namespace) -> Any:
     return handle_async_request
 
 
-HANDLE = Patch("handle_request", _wrap_handle_request)
-HANDLE_ASYNC = Patch("handle_async_request", _wrap_handle_async_request)
+HANDLE: Patch = Patch("handle_request", _wrap_handle_request)
+HANDLE_ASYNC: Patch = Patch("handle_async_request", _wrap_handle_async_request)

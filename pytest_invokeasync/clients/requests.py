@@ -126,4 +126,4 @@ def _name_of_reason(reason: Any, namespace: Namespace) -> str:
     return "ConnectionError"
 
 
-SEND = Patch("send", _wrap_send, change_saved=responses.change_saved)
+SEND: Patch = Patch("send", _wrap_send, change_saved=responses.change_saved)

@@ -256,5 +256,5 @@ class _Time(StandIn):
             self._module.sleep(seconds)
 
 
-URLOPEN = Patch("urlopen", _wrap_urlopen)
-RETRY_TIME = Patch("time", lambda before, _: _Time(before), in_module=True)
+URLOPEN: Patch = Patch("urlopen", _wrap_urlopen)
+RETRY_TIME: Patch = Patch("time", lambda before, _: _Time(before), in_module=True)

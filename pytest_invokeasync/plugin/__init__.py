@@ -134,6 +134,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         register(item.config)
         check(item, names)
+        if any(name.startswith("invokeasync") for name in names):
+            # Before a fixture of the test fakes files, as pyfakefs does: it also forgets the
+            # modules that are imported meanwhile.
+            from .fixtures import prepare
+
+            prepare()
 
 
 def _concerns(item: pytest.Item, fixturenames: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from ..errors import ErrorSpec
 from ..faults import Fault
 from ..mock import InvokeAsyncMock
+from ..sdk import model as sdk_model
 from ..server.address import CannotStart, InvokeAsyncServer
+from ..service.functions import prepare_schemas
 from .call_sites import count
 from .cases import case_of
 from .nearest import markers
@@ -36,6 +39,13 @@ def register_schemas(config: pytest.Config, mock: InvokeAsyncMock) -> None:
             # As pytest.fail() does, which would also show the exception that was caught.
             message = f"the ini option invokeasync_schemas: {name}.json: {error}"
             raise pytest.fail.Exception(message, pytrace=False) from None
+
+
+def prepare() -> None:
+    """Reads the files that a mock needs; all that it consists of was imported with this module."""
+    sdk_model.prepare()
+    if "pyfakefs" in sys.modules:
+        prepare_schemas()
 
 
 def mock_of_test(request: pytest.FixtureRequest) -> Iterator[InvokeAsyncMock]:

@@ -7,6 +7,10 @@ import sys
 import time
 from datetime import datetime
 
+from .. import real
+
+_LONGEST_TIMEOUT = 900_000  # milliseconds
+
 
 class CognitoIdentity:
     """``context.identity``, which is empty for asynchronous invocations."""
@@ -19,7 +23,11 @@ class CognitoIdentity:
 
 
 class LambdaContext:
-    """The second argument of a handler. Made under ``travel_with()``, since it reads the clock."""
+    """The second argument of a handler.
+
+    ``travels``: whether ``travel_with()`` has moved the clock to the run. If not, the clock is not
+    read before the handler asks: a test may have faked it to return a few times only.
+    """
 
     def __init__(
         self,
@@ -31,6 +39,7 @@ class LambdaContext:
         memory_size: int,
         timeout: float,
         moment: datetime,
+        travels: bool,
     ) -> None:
         self.aws_request_id = request_id
         self.function_name = function_name
@@ -44,11 +53,20 @@ class LambdaContext:
         self.identity = CognitoIdentity()
         self.client_context: object | None = None
         self.tenant_id: str | None = None
-        self._deadline = int(time.time() * 1000) + int(timeout * 1000)
+        now = time.time() if travels else real.time()
+        self._deadline = int(now * 1000) + int(timeout * 1000)
+        self._is_of_real_time = not travels
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until the function would time out, counted down from its ``timeout``."""
-        return max(self._deadline - int(time.time() * 1000), 0)
+        now = int(time.time() * 1000)
+        if self._is_of_real_time:
+            self._is_of_real_time = False
+            drift = now - int(real.time() * 1000)
+            if abs(drift) > _LONGEST_TIMEOUT:
+                # The test has faked the clock: count down by that.
+                self._deadline += drift
+        return max(self._deadline - now, 0)
 
     def log(self, message: object) -> None:
         """Writes to the log, without a line end."""

@@ -93,6 +93,7 @@ def _called(task: Task, function: Configured, moment: datetime, travel: Travel |
             memory_size=function.memory_size,
             timeout=function.timeout,
             moment=moment,
+            travels=travel is not None,
         )
         result, error = _call(handler, task.decode(), context)
         if error is None:

@@ -6,10 +6,14 @@ botocore is imported inside the functions, so that a run without a mock does not
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+_SERVICE = "lambda/2015-03-31/service-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,33 @@ class Partition:
     dns_suffixes: tuple[str, ...]
 
 
-def _loader() -> Any:
+def _data(name: str) -> Any:
+    """A file of botocore's data, or of the user's own."""
     import botocore.loaders
 
     # The variable with which the user can add models to a session.
-    return botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
+    loader = botocore.loaders.create_loader(os.environ.get("AWS_DATA_PATH"))
+    try:
+        if name == _SERVICE:
+            return loader.load_service_model("lambda", "service-2")
+        return loader.load_data(name)
+    except Exception:  # The test fakes files.
+        return _data_of_package(name)
+
+
+def _data_of_package(name: str) -> Any:
+    import gzip
+
+    import botocore
+
+    # By the way of imports, which nobody fakes.
+    read: Any = botocore.__loader__
+    path = Path(botocore.__file__).parent / "data" / name
+    try:
+        text = gzip.decompress(read.get_data(f"{path}.json.gz"))
+    except OSError:
+        text = read.get_data(f"{path}.json")
+    return json.loads(text)
 
 
 def configured_region() -> str | None:
@@ -56,8 +82,7 @@ def configured_region() -> str | None:
 def _service_model() -> Any:
     import botocore.model
 
-    description = _loader().load_service_model("lambda", "service-2")
-    return botocore.model.ServiceModel(description, "lambda")
+    return botocore.model.ServiceModel(_data(_SERVICE), "lambda")
 
 
 @functools.cache
@@ -103,7 +128,7 @@ def qualifier_pattern(operation: str) -> str:
 @functools.cache
 def partitions() -> tuple[Partition, ...]:
     """The partitions that the installed botocore knows."""
-    data = _loader().load_data("partitions")
+    data = _data("partitions")
     return tuple(
         Partition(
             name=partition["id"],

@@ -17,9 +17,13 @@ class ImportWatch:
         self._imported = imported
 
     def start(self) -> None:
-        """Puts it in front, unless it is there already."""
+        """Puts it in front, unless it is there already.
+
+        Not in front of pyfakefs, which takes away what stands first, be it its own or not.
+        """
         if not any(finder is self for finder in sys.meta_path):
-            sys.meta_path.insert(0, self)
+            fakes = [type(finder).__module__.startswith("pyfakefs.") for finder in sys.meta_path]
+            sys.meta_path.insert([*fakes, False].index(False), self)
 
     def stop(self) -> None:
         """Takes it away."""

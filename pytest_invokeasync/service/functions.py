@@ -184,3 +184,8 @@ def _validator(name: str, schema: Schema) -> Any:
         ) from None
     # An empty registry, so that no $ref is fetched over the network.
     return draft(schema, registry=referencing.Registry())
+
+
+def prepare_schemas() -> None:
+    """Imports jsonschema before a test fakes files: when it is imported, it reads its own."""
+    import jsonschema.validators  # noqa: F401

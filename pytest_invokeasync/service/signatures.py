@@ -64,15 +64,9 @@ class Signatures:
             request.body,
         )
         region = sdk_model.lambda_region(sent.host.partition(":")[0])
-        # Only a client of this process may have a faked clock.
-        now = _time_here() if is_here else real.time()
-        refusal = verify(sent, self._keys, now, region=region)
-        if refusal is not None and (claim := refusal.skewed) is not None:
-            if claim.access_key_id == FAKE_KEY[0] and not claim.in_query:
-                # It is no signer of the test's whose clock could be wrong.
-                refusal = verify(sent, self._keys, None, region=region)
-            elif not is_here:
-                refusal = verify(sent, self._keys, _time_elsewhere(), region=region)
+        refusal = verify(sent, self._keys, _now(request, is_here=is_here), region=region)
+        if refusal is not None and refusal.skewed is not None and not is_here:
+            refusal = verify(sent, self._keys, _time_elsewhere(), region=region)
         if refusal is None:
             return None
         spec = ErrorSpec(refusal.code, refusal.status, message=refusal.message)
@@ -89,6 +83,15 @@ class Signatures:
         none = "no key is registered" if len(self._keys) == 1 else "this key is not registered"
         advice = f"{none}: invokeasync.register_key({show(key_id)}, ...) before the call"
         return [*refusal.notes, advice]
+
+
+def _now(request: Request, *, is_here: bool) -> float | None:
+    # With the fake key there is no signer of the test's, whose clock could be wrong. So a clock
+    # that a test has faked, and that may return a few times only, is not asked.
+    if f"Credential={FAKE_KEY[0]}/" in (request.headers.get("authorization") or ""):
+        return None
+    # Only a client of this process may have a faked clock.
+    return _time_here() if is_here else real.time()
 
 
 def _time_here() -> float:

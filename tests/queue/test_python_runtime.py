@@ -88,6 +88,25 @@ class TestContext:
         monkeypatch.setattr(time, "time", lambda: now + 5)
         assert context.get_remaining_time_in_millis() == 0
 
+    @pytest.mark.parametrize("moment", [0.0, 1e11])
+    def test_by_a_clock_of_the_test_s_own_it_is_counted_down_too(
+        self, invokeasync, monkeypatch, moment
+    ):
+        def handler(event, context):
+            for seconds in 0, 1, 9:
+                monkeypatch.setattr("time.time", lambda now=moment + seconds: now)
+                left.append(context.get_remaining_time_in_millis())
+
+        left = []
+        invokeasync.register_function("orders", handler=handler)
+        invoke()
+        monkeypatch.setattr("time.time", lambda: moment)
+        invokeasync.run_until_idle()
+
+        first, second, third = left
+        assert 2_000 < first <= 3_000
+        assert (second, third) == (first - 1_000, 0)
+
     def test_what_it_logs_is_in_the_log(self, invokeasync):
         run = only_run(invokeasync, lambda event, context: context.log("shipping\n"))
 

@@ -43,6 +43,6 @@ def _wrap_sleep(before: Any, _: Namespace) -> Any:
     return _sleep
 
 
-NEEDS_RETRY = Patch("_needs_retry", _wrap_needs_retry)
-ASYNCIO = Patch("asyncio", lambda before, _: _Asyncio(before), in_module=True)
-SLEEP = Patch("_sleep", _wrap_sleep)
+NEEDS_RETRY: Patch = Patch("_needs_retry", _wrap_needs_retry)
+ASYNCIO: Patch = Patch("asyncio", lambda before, _: _Asyncio(before), in_module=True)
+SLEEP: Patch = Patch("_sleep", _wrap_sleep)

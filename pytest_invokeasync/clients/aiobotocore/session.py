@@ -171,5 +171,5 @@ def _on_httpx(namespace: Namespace) -> _Library:
     )
 
 
-SEND_ON_AIOHTTP = _send_patch(_on_aiohttp)
-SEND_ON_HTTPX = _send_patch(_on_httpx)
+SEND_ON_AIOHTTP: Patch = _send_patch(_on_aiohttp)
+SEND_ON_HTTPX: Patch = _send_patch(_on_httpx)

@@ -28,4 +28,4 @@ def _wrap_sign(before: Any, _: Namespace) -> Any:
     return sign
 
 
-SIGN = Patch("sign", _wrap_sign)
+SIGN: Patch = Patch("sign", _wrap_sign)

@@ -87,7 +87,7 @@ def _wrap_is_throttling_error(before: Any, _: Namespace) -> Any:
     return is_throttling_error
 
 
-NEEDS_RETRY = Patch("_needs_retry", _wrap_needs_retry)
-TIME = Patch("time", lambda before, _: _Time(before), in_module=True)
-QUOTA = Patch("acquire_retry_quota", _wrap_acquire_retry_quota)
-THROTTLING = Patch("is_throttling_error", _wrap_is_throttling_error)
+NEEDS_RETRY: Patch = Patch("_needs_retry", _wrap_needs_retry)
+TIME: Patch = Patch("time", lambda before, _: _Time(before), in_module=True)
+QUOTA: Patch = Patch("acquire_retry_quota", _wrap_acquire_retry_quota)
+THROTTLING: Patch = Patch("is_throttling_error", _wrap_is_throttling_error)

@@ -92,4 +92,4 @@ def exception(kind: Any, failure: Failure, request: Any) -> Exception:
     return made
 
 
-SEND = Patch("send", _wrap_send)
+SEND: Patch = Patch("send", _wrap_send)

@@ -60,4 +60,4 @@ def with_credentials(signer: Any, credentials: Any) -> Any:
     return copy
 
 
-SIGN = Patch("sign", _wrap_sign)
+SIGN: Patch = Patch("sign", _wrap_sign)

@@ -43,4 +43,4 @@ def _wrap_gethostbyname(before: Any, _: Namespace) -> Any:
 
 
 # mocket looks up a host by this if it has no answer.
-REAL_CONNECTION = Patch("true_gethostbyname", _wrap_gethostbyname, in_module=True)
+REAL_CONNECTION: Patch = Patch("true_gethostbyname", _wrap_gethostbyname, in_module=True)

@@ -18,4 +18,4 @@ def _wrap_stubber(before: Any, _: Namespace) -> Any:
     return __call__
 
 
-STUBBER = Patch("__call__", _wrap_stubber)
+STUBBER: Patch = Patch("__call__", _wrap_stubber)

@@ -32,4 +32,4 @@ def _wrap_match(before: Any, namespace: Namespace) -> Any:
     return match
 
 
-MATCH = Patch("match", _wrap_match)
+MATCH: Patch = Patch("match", _wrap_match)

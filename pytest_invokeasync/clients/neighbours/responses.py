@@ -133,4 +133,4 @@ def _exception(namespace: Namespace, failure: Failure, request: Any) -> Exceptio
     return made
 
 
-FIND_MATCH = Patch("_find_match", _wrap_find_match)
+FIND_MATCH: Patch = Patch("_find_match", _wrap_find_match)
