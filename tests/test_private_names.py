@@ -5,17 +5,23 @@ A test that fails here, with a new release of a library, says what has to be loo
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import sys
 import time
 from unittest import mock
 
+import aiohttp
 import boto3
 import botocore.endpoint
+import httpx
+import httpx2
 import moto.core.botocore_stubber
 import moto.core.models
 import pytest
 import requests
 import responses
+import urllib3
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -324,3 +330,77 @@ def test_moto_answers_requests_by_a_requestsmock_of_that_name():
     [owner] = [cell.cell_contents for cell in send.__closure__]
     assert owner is moto.core.models.responses_mock
     assert isinstance(owner, responses.RequestsMock)
+
+
+# urllib3, aiohttp, httpx: where their attempts are answered.
+
+
+def test_a_pool_makes_each_attempt_on_a_connection_that_it_gets_and_puts_back():
+    steps = []
+
+    class Pool(HTTPConnectionPool):
+        def _get_conn(self, timeout=None):
+            steps.append("get")
+            return mock.Mock(proxy=None, is_closed=False)
+
+        def _make_request(self, conn, method, url, **how):
+            steps.append((method, url, how["body"], dict(how["headers"])))
+            raise Stop
+
+        def _put_conn(self, conn):
+            steps.append("put")
+
+    with pytest.raises(Stop):
+        Pool("shop.example").urlopen("POST", "/orders", b"{}", {"a": "b"}, retries=False)
+
+    assert steps == ["get", ("POST", "/orders", b"{}", {"a": "b"}), "put"]
+
+
+def test_a_retry_of_urllib3_sleeps_by_the_time_of_its_module(monkeypatch):
+    slept = []
+    stand_in = mock.Mock(wraps=time, sleep=slept.append)
+    monkeypatch.setattr(urllib3.util.retry, "time", stand_in)
+    retry = urllib3.Retry(3, backoff_factor=1)
+
+    for _ in range(2):
+        retry = retry.increment("GET", "/", error=urllib3.exceptions.ProtocolError())
+    retry.sleep()
+
+    assert slept == [2]
+
+
+def test_a_session_of_aiohttp_connects_each_request_and_counts_what_is_acquired():
+    asked = []
+
+    async def main():
+        async with aiohttp.ClientSession() as session:
+            connector = session.connector
+
+            async def connect(req, *args, **kwargs):
+                asked.append((req.method, str(req.url), req.connection_key.host, req.headers["a"]))
+                raise Stop
+
+            with mock.patch.object(connector, "connect", connect), pytest.raises(Stop):
+                await session.post("http://shop.example/orders", headers={"a": "b"})
+            assert connector._loop is asyncio.get_running_loop()
+            assert connector._acquired == set()
+
+    asyncio.run(main())
+
+    assert asked == [("POST", "http://shop.example/orders", "shop.example", "b")]
+    names = vars(aiohttp.connector)
+    assert {"ResponseHandler", "Connection", "ClientConnectorError"} <= names.keys()
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_httpx_answers_by_the_names_of_the_module_of_its_transports(library):
+    module = sys.modules[f"{library.__name__}._transports.default"]
+
+    for name in (
+        "Response",
+        "ConnectTimeout",
+        "ReadTimeout",
+        "RemoteProtocolError",
+        "ConnectError",
+    ):
+        assert vars(module)[name] is getattr(library, name)

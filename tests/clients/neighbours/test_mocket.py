@@ -119,3 +119,22 @@ def test_in_whatever_order_they_stop_nothing_stays(first_to_stop):
         each()
 
     assert (socket.socket, socket.getaddrinfo, socket.gethostbyname) == before
+
+
+# Names of theirs that the package relies on.
+
+
+def test_they_look_up_what_they_have_no_answer_for_by_a_name_of_theirs(monkeypatch):
+    hosts = []
+
+    def look_up(host):
+        hosts.append(host)
+        raise OSError(host)
+
+    monkeypatch.setattr("mocket.socket.true_gethostbyname", look_up)
+    with Mocketizer():
+        assert socket.socket.__module__.startswith("mocket.")
+        with pytest.raises(requests.ConnectionError):
+            by_requests(SHOP)
+
+    assert set(hosts) == {"shop.example"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import urllib.request
 
 import aiohttp
@@ -197,3 +198,25 @@ def test_in_whatever_order_they_stop_nothing_stays(first_to_stop):
         theirs.__exit__(None, None, None)
 
     assert vars(urllib3.HTTPConnectionPool)["urlopen"] is before
+
+
+# Names of theirs that the package relies on.
+
+
+def test_each_of_their_clients_asks_their_engine_for_a_match(monkeypatch):
+    asked = []
+
+    def match(engine, request):
+        asked.append((request.method, request.rawurl))
+        raise pook.exceptions.PookNoMatches("no")
+
+    module = sys.modules["pook.engine"]
+    assert module.PookNoMatches is pook.exceptions.PookNoMatches
+    with pook.use():
+        monkeypatch.setattr(module.Engine, "match", match)
+        for call in by_requests, by_httpx, by_urllib_request:
+            with pytest.raises(pook.exceptions.PookNoMatches):
+                call(SHOP)
+
+    url = SHOP.replace("shop.example", "shop.example:443")
+    assert asked == [("POST", url), ("POST", SHOP), ("POST", url)]
