@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -9,9 +10,12 @@ import warnings
 
 import boto3
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
-from pytest_invokeasync import InvokeAsyncMock
+from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
 from pytest_invokeasync.clients import activation
+from pytest_invokeasync.options import build
+from pytest_invokeasync.seams.interception import Guard
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system knows no fork")
 client = boto3.client("lambda")
@@ -109,3 +113,48 @@ def test_the_parent_goes_on_as_before(mock, held):
 
     assert invoke() == 202
     assert len(mock.invocations) == 1
+
+
+def test_a_child_forked_in_the_middle_of_a_sweep_goes_on_with_its_mock(mock):
+    def invoke_and_see_that_it_fails():
+        with pytest.raises(ConnectionClosedError):
+            invoke()
+        assert len(mock.get_invocation().attempts) > 1
+
+    done = []
+    for _ in mock.sweep("ConnectionClosed"):
+        if not done:
+            done.append(in_child(invoke_and_see_that_it_fails))
+        with contextlib.suppress(ConnectionClosedError):
+            invoke()
+
+    assert done == [True]
+
+
+def test_one_forked_by_a_function_that_runs_is_answered(mock):
+    done = []
+    mock.register_function(
+        "orders",
+        handler=lambda event, context: done.append(in_child(lambda: invoke() == 202 or 1 / 0)),
+    )
+    invoke()
+    mock.run_until_idle()
+
+    assert done == [True]
+
+
+def test_one_forked_while_the_guard_is_on_is_refused():
+    guard = Guard(build({}))
+    activation.set_guard(guard)
+
+    def refused():
+        with pytest.raises(UnmockedLambdaCall):
+            invoke()
+        with InvokeAsyncMock():
+            assert invoke() == 202
+
+    try:
+        assert in_child(refused)
+    finally:
+        activation.set_guard(None)
+    assert guard.unmocked_calls == []
