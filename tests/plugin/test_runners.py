@@ -494,7 +494,10 @@ def test_the_fixtures_are_listed_with_what_a_test_gets(run_pytest):
     }
 
 
-def test_switched_off_there_is_no_fixture(pytester):
+def test_switched_off_there_is_no_fixture(pytester, monkeypatch):
+    # Installed, it is loaded with all others; and what is named there is loaded all the same.
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     pytester.path.joinpath("test_it.py").write_text(
         "def test_one(invokeasync): pass\ndef test_two(): pass\n"
     )
