@@ -12,6 +12,18 @@ from ..exceptions import UnmockedCall, UnmockedLambdaCall, without_secrets
 from ..options import Options
 from ..service.service import Service
 
+_OTHER_CALL = (
+    "this would have left for AWS Lambda, and no mock answers it: only InvokeAsync is "
+    'mocked here, and Invoke with InvocationType="Event" or "DryRun". Answer it with a '
+    "mock of its own (moto, botocore's Stubber), or let it "
+    'pass with the option other_lambda_calls="pass".'
+)
+_OTHER_CLIENT = (
+    "this would have left for AWS Lambda by a client that is not answered here, such as "
+    "http.client or urllib.request. Calls of boto3, aiobotocore, requests, urllib3, httpx and "
+    "aiohttp are. Use one of these, or the url of an InvokeAsyncServer."
+)
+
 
 @dataclass(slots=True, eq=False)
 class Interceptor:
@@ -30,15 +42,10 @@ class Interceptor:
     def refuse(self, method: str, url: str) -> NoReturn:
         """Raises ``UnmockedLambdaCall``, and remembers that it did."""
         __tracebackhide__ = True
-        _refuse(
-            self.service.findings.unmocked_calls,
-            method,
-            url,
-            "this would have left for AWS Lambda, and no mock answers it: only InvokeAsync is "
-            'mocked here, and Invoke with InvocationType="Event" or "DryRun". Answer it with a '
-            "mock of its own (moto, botocore's Stubber), or let it "
-            'pass with the option other_lambda_calls="pass".',
-        )
+        # What is answered here has come to this by a client that is not, or it is not known.
+        is_of_client = method == "CONNECT" or route(method, url, {}) is not None
+        reason = _OTHER_CLIENT if is_of_client else _OTHER_CALL
+        _refuse(self.service.findings.unmocked_calls, method, url, reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,3 +265,18 @@ def test_what_a_test_has_put_in_place_of_a_lookup_is_asked(invokeasync, monkeypa
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: ["an address"])
 
     assert socket.getaddrinfo(HOST, 443) == ["an address"]
+
+
+def test_of_a_client_that_is_not_answered_it_says_which_are(mock):
+    url = f"https://{HOST}/2014-11-13/functions/orders/invoke-async/"
+
+    with pytest.raises(UnmockedLambdaCall) as raised:
+        urllib.request.urlopen(url, b"{}")
+
+    assert (
+        "this would have left for AWS Lambda by a client that is not answered here, such as "
+        "http.client or urllib.request. Calls of boto3, aiobotocore, requests, urllib3, httpx and "
+        "aiohttp are. Use one of these, or the url of an InvokeAsyncServer."
+    ) in str(raised.value)
+    with pytest.raises(UnmockedLambdaCall, match="a client that is not answered here"):
+        socket.getaddrinfo(HOST, 443)
