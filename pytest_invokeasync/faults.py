@@ -156,7 +156,8 @@ def find(fault: Fault | str) -> Fault:
         return fault
     if not isinstance(fault, str):
         raise TypeError(
-            f"a fault is one of faults, or its name, not {fault!r}; errors go to add_error()"
+            f"a fault is one of faults, or its name, not {show(fault)}; "
+            "errors go to add_error(), outcomes of runs to add_run()"
         )
     if fault in _ALL:
         return _ALL[fault]

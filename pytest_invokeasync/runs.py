@@ -171,7 +171,10 @@ def find(outcome: object) -> RunOutcome:
             raise ValueError(unknown("outcome of a run", outcome, CLASSES))
         outcome = CLASSES[outcome]
     if not (isinstance(outcome, type) and outcome in CLASSES.values()):
-        raise TypeError(f"an outcome of a run is one of runs, or its name, not {show(outcome)}")
+        raise TypeError(
+            f"an outcome of a run is one of runs, or its name, not {show(outcome)}; "
+            "errors go to add_error(), faults to add_fault()"
+        )
     if outcome.__name__ in _NEEDED:
         raise ValueError(f"runs.{outcome.__name__} takes {_NEEDED[outcome.__name__]}")
     made: RunOutcome = outcome()

@@ -168,6 +168,7 @@ class Loopback(HTTPServer):
 
     def __init__(self) -> None:
         self.requests: list[str] = []
+        self.bodies: list[bytes] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -181,7 +182,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.requests.append(f"{self.command} {self.path} {body.decode()}".rstrip())
+        text = body.decode(errors="backslashreplace")
+        self.server.requests.append(f"{self.command} {self.path} {text}".rstrip())
+        self.server.bodies.append(body)
         self.send_response(200)
         self.send_header("Content-Length", "2")
         self.end_headers()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -82,8 +83,10 @@ def _install() -> None:
 def _give_back_unless_in_use() -> None:
     if not _in_use():
         _watch.stop()
-        for seam in _copies.seams():
-            seam.settle()
+        with contextlib.ExitStack() as all_of_them:  # even if one raises
+            for seam in _copies.seams():
+                all_of_them.callback(seam.settle)
+        _copies.forget_unused()
 
 
 def _imported(module: ModuleType) -> None:

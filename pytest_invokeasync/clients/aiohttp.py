@@ -35,7 +35,7 @@ def _wrap_connect(before: Any, namespace: Namespace) -> Any:
         refuser = refusing.refuser_of(method, url, req.headers)
         if refuser is not None and refusing.is_real(before) and not below.answers_sockets():
             refuser.refuse(method, url)
-        return await before(connector, req, *args, **kwargs)
+        return await refusing.bound(before, connector)(req, *args, **kwargs)
 
     return connect
 

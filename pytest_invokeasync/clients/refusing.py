@@ -25,6 +25,9 @@ _LIBRARIES = frozenset(
         "http.client",
         "socket",
         "_socket",
+        # What takes the place of socket's functions.
+        "gevent._socketcommon",
+        "eventlet.support.greendns",
     }
 )
 

@@ -59,7 +59,9 @@ class _Sending:
         names = namespace_of(plain_pool, "urllib3.connectionpool") if plain_pool else None
         assert names is not None
         retries = adapter.max_retries
-        may_retry = retries.total is None or retries.total > 0
+        # A number, where an adapter was given one after it was made.
+        total = getattr(retries, "total", retries)
+        may_retry = total is None or total > 0
         call = Call(mock, route, request.url, may_retry=may_retry)
         try:
             with answering(_pool(names, request.url), names, call) as answered:

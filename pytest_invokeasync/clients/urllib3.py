@@ -71,31 +71,26 @@ _call: ContextVar[Call | None] = ContextVar("pytest_invokeasync_urllib3_call", d
 
 
 def _wrap_urlopen(before: Any, namespace: Namespace) -> Any:
-    def urlopen(
-        pool: Any,
-        method: Any,
-        url: Any,
-        body: Any = None,
-        headers: Any = None,
-        *args: Any,
-        **kw: Any,
-    ) -> Any:
+    def urlopen(pool: Any, method: Any, url: Any, *args: Any, **kw: Any) -> Any:
         __tracebackhide__ = True
+        send = refusing.bound(before, pool)
         if _MARK in vars(pool):  # a further attempt of an answered call
-            return before(pool, method, url, body, headers, *args, **kw)
+            return send(method, url, *args, **kw)
         whole = _whole_url(pool, url)
+        # They come after the body.
+        headers = args[1] if len(args) > 1 else kw.get("headers")
         sent = pool.headers if headers is None else headers
         mock = stack.current()
         route = mock and mock.route(method, whole, sent)
         if mock and route:
             with answering(pool, namespace, Call(mock, route, whole)) as answered:
-                return before(answered, method, told(url), body, headers, *args, **kw)
+                return refusing.bound(before, answered)(method, told(url), *args, **kw)
         refuser = refusing.refuser_of(method, whole, sent)
         if refuser is not None and refusing.is_real(before) and not below.answers_sockets():
             refuser.refuse(method, whole)
         # A callback may make calls of its own, whose waits are not this call's.
         with Setting(_call, None) if _call.get() is not None else contextlib.nullcontext():
-            return before(pool, method, url, body, headers, *args, **kw)
+            return send(method, url, *args, **kw)
 
     return urlopen
 
@@ -122,10 +117,14 @@ def answering(pool: Any, namespace: Namespace, call: Call) -> Iterator[Any]:
     __tracebackhide__ = True
     connection = _Connection()
     like = object.__new__(type(pool))
+    is_urllib3_2 = "BaseHTTPResponse" in namespace
 
     def make_request(_: Any, __: Any, path: str, **kw: Any) -> Any:
         __tracebackhide__ = True
-        reply = call.answer(kw["headers"], kw["body"])
+        body = kw["body"]
+        if isinstance(body, str) and not is_urllib3_2:
+            body = body.encode("latin-1")  # as http.client does, or raises
+        reply = call.answer(kw["headers"], body)
         if isinstance(reply, Failure):
             raise _exception(reply, like, namespace, path, call.url)
         return _response(reply, like, namespace, path, kw)

@@ -39,6 +39,11 @@ class Guarding:
         self._at_end: list[str] = []
         """The calls that were refused outside of any test."""
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        # conftest.py, and others, may have patched what is guarded: gevent does.
+        activation.settle()
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
         # Not earlier, since the user's conftest.py may have to come before botocore.

@@ -46,7 +46,8 @@ def _walk(
         one, other = pair
         inner = members(one, other)
         if inner is None:
-            inner = bool(one == other)
+            # Identity first, as in dicts and lists: a NaN is itself there.
+            inner = one is other or bool(one == other)
         if inner is False:
             return False
         if inner is not True:

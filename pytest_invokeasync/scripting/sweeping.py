@@ -97,7 +97,10 @@ class Sweep:
         """What is wrong with a sweep that injected nothing; ``None`` if it injected something."""
         if self._tried():
             return None
-        return "sweep(): nothing was injected. Loop over it, with the calls in the loop's body"
+        return (
+            "sweep(): nothing was injected. Loop over it, with the calls in the loop's body; for "
+            "outcomes of runs, with run_until_idle() too"
+        )
 
     def describe(self) -> str:
         """How many outcomes and positions were tried, and in which run it stopped."""

@@ -75,15 +75,19 @@ class Copies:
         marks = [mark for mark in _marks() if mark not in self._marks]
         if marks or numbers != self._current:
             for owner in _below(object):
-                if owner.__name__ in self._by_name:
+                if _name_of(owner) in self._by_name:
                     self._adopt(owner)
             # Only now, so that a release that does not fit raises each time.
             self._marks.update(marks)
             self._current = numbers
-            for owner, seams in list(self._seams.items()):
-                if owner not in current:
-                    for seam in seams:
-                        seam.forget()
+
+    def forget_unused(self) -> None:
+        """Keeps no copy alive that is no longer in ``sys.modules``. Their seams are restored."""
+        current = {id(owner) for owner in self._in_sys_modules()}
+        for owner, seams in list(self._seams.items()):
+            if id(owner) not in current:
+                for seam in seams:
+                    seam.forget()
 
     def _in_sys_modules(self) -> list[object]:
         modules = [(sys.modules.get(name), of) for name, of in self._by_module.items()]
@@ -100,11 +104,11 @@ class Copies:
         return [s for owner in owners if isinstance(owner, type) for s in self._adopt(owner)]
 
     def _adopt(self, owner: type) -> tuple[Seam, ...]:
-        known = self._seams.get(owner)
-        if known is not None:
-            return known
-        for target in self._by_name[owner.__name__]:
+        for target in self._by_name[_name_of(owner)]:
             if namespace_of(owner, target.module) is not None:
+                known = self._seams.get(owner)
+                if known is not None:
+                    return known
                 seams = tuple(Seam(owner, target.module, patch) for patch in target.patches)
                 if target.check is not None:
                     target.check(owner, seams)
@@ -132,10 +136,18 @@ def _marks() -> list[type]:
 
 def _below(root: type) -> list[type]:
     """All living subclasses, at any depth."""
-    seen: set[type] = set()
+    # By id: a metaclass may have an equality of its own, and no hash.
+    seen: dict[int, type] = {}
     queue = [root]
     while queue:
-        new: set[type] = set(type.__subclasses__(queue.pop())) - seen
+        below: list[type] = type.__subclasses__(queue.pop())
+        new = {id(kind): kind for kind in below if id(kind) not in seen}
         seen |= new
-        queue += new
-    return list(seen)
+        queue += new.values()
+    return list(seen.values())
+
+
+def _name_of(kind: type) -> str:
+    # A metaclass may have that of its own too.
+    name: str = vars(type)["__name__"].__get__(kind)
+    return name

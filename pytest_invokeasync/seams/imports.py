@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Collection, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -15,6 +16,7 @@ class ImportWatch:
     def __init__(self, modules: Collection[str], imported: Callable[[ModuleType], None]) -> None:
         self._modules = modules
         self._imported = imported
+        self._asked: set[tuple[int, str]] = set()
 
     def start(self) -> None:
         """Puts it in front, unless it is there already.
@@ -35,15 +37,21 @@ class ImportWatch:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Part of the protocol of ``sys.meta_path``."""
-        if name not in self._modules:
+        asked = threading.get_ident(), name
+        # Others may ask all finders too, and so this one again.
+        if name not in self._modules or asked in self._asked:
             return None
-        for finder in sys.meta_path:
-            # Finders of the oldest kind do not have it.
-            find_spec = None if finder is self else getattr(finder, "find_spec", None)
-            spec = None if find_spec is None else find_spec(name, path, target)
-            if spec is not None:
-                return self._watched(spec)
-        return None
+        self._asked.add(asked)
+        try:
+            for finder in sys.meta_path:
+                # Finders of the oldest kind do not have it.
+                find_spec = None if finder is self else getattr(finder, "find_spec", None)
+                spec = None if find_spec is None else find_spec(name, path, target)
+                if spec is not None:
+                    return self._watched(spec)
+            return None
+        finally:
+            self._asked.discard(asked)
 
     def _watched(self, spec: Any) -> ModuleSpec:
         if hasattr(spec.loader, "exec_module"):
@@ -58,6 +66,9 @@ class _Loader:
     def __init__(self, loader: Any, imported: Callable[[ModuleType], None]) -> None:
         self._loader = loader
         self._imported = imported
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
 
     def create_module(self, spec: Any) -> ModuleType | None:
         """Part of the protocol of loaders."""

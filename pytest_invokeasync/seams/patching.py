@@ -26,8 +26,9 @@ _wrappers: dict[int, tuple[Patch, weakref.ref[Any]]] = {}
 class Patch:
     """How one attribute is replaced.
 
-    ``make(before, namespace)`` returns a wrapper of what was there before. ``namespace`` is the
-    namespace of the class's module, so that a wrapper uses its own copy of the library.
+    ``make(before, namespace)`` returns a wrapper of what was there before, or that itself if it may
+    stay. ``namespace`` is the namespace of the class's module, so that a wrapper uses its own copy
+    of the library.
     """
 
     name: str
@@ -106,6 +107,8 @@ class Seam:
         owner = self._owner()
         assert owner is not None
         wrapper = self._patch.make(value, namespace_of(owner, self._module) or {})
+        if wrapper is value:  # it may stay as it is
+            return value
         keep_signature(wrapper, value)
         number = id(wrapper)
         _wrappers[number] = self._patch, weakref.ref(wrapper, lambda _: _wrappers.pop(number, None))

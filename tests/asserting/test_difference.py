@@ -371,6 +371,10 @@ class TestDifferences:
         assert differences([1], (1,)) == [Difference("$", [1], (1,))]
         assert differences((1, 2), [1, 3]) == [Difference("$", (1, 2), [1, 3])]
 
+    def test_a_payload_with_the_very_same_nan_is_included(self) -> None:
+        whole = {"a": None, "b": math.nan}
+        assert includes({"b": whole["b"]}, whole)
+
     def test_the_very_same_nan_is_equal_inside_a_document_only(self) -> None:
         assert len(differences(math.nan, math.nan)) == 1
         assert differences([math.nan], [math.nan]) == []

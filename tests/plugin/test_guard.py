@@ -468,3 +468,27 @@ def test_one(pytester):
 
     result.assert_outcomes(passed=1, errors=1)
     assert left == []
+
+
+def test_what_a_conftest_has_patched_first_of_all_is_guarded_too(run_pytest):
+    """As gevent does, whose functions stand in place of ours then."""
+    result = run_pytest(
+        """
+import socket
+def test_one():
+    with pytest.raises(UnmockedLambdaCall):
+        socket.getaddrinfo("lambda.us-east-1.amazonaws.com", 443)
+""",
+        conftest="""
+import socket
+real = socket.getaddrinfo
+def getaddrinfo(*args, **kwargs):
+    raise AssertionError("a name was looked up")
+getaddrinfo.__module__ = "gevent._socketcommon"
+socket.getaddrinfo = getaddrinfo
+def pytest_unconfigure():
+    socket.getaddrinfo = real
+""",
+    )
+
+    result.assert_outcomes(passed=1, errors=1)

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from calls import make_client, outcome_of
 
 from pytest_invokeasync import ErrorSpec, InvokeAsyncMock, Rule, errors, faults
+from pytest_invokeasync.showing import show
 
 client = make_client()
 frankfurt = make_client(region_name="eu-central-1")
@@ -1421,7 +1422,8 @@ class TestBadValues:
     @pytest.mark.parametrize("fault", [None, TimeoutError, errors.ServiceException])
     def test_what_is_no_fault(self, invokeasync, fault):
         assert refusal(TypeError, invokeasync.add_fault, fault) == (
-            f"a fault is one of faults, or its name, not {fault!r}; errors go to add_error()"
+            f"a fault is one of faults, or its name, not {show(fault)}; "
+            "errors go to add_error(), outcomes of runs to add_run()"
         )
 
     @pytest.mark.parametrize("callback", [None, "ServiceException", errors.ServiceException])

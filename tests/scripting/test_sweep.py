@@ -182,7 +182,10 @@ def test_a_sweep_that_nobody_loops_over_fails_the_test(pytester):
 
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(
-        ["sweep(): nothing was injected. Loop over it, with the calls in the loop's body"]
+        [
+            "sweep(): nothing was injected. Loop over it, with the calls in the loop's body; for "
+            "outcomes of runs, with run_until_idle() too"
+        ]
     )
 
 

@@ -14,6 +14,7 @@ import weakref
 
 import pytest
 
+from pytest_invokeasync import InvokeAsyncMock
 from pytest_invokeasync.clients import activation
 from pytest_invokeasync.seams.copies import Target
 
@@ -268,13 +269,42 @@ def test_a_copy_that_nobody_uses_any_more_goes():
         seam.install()
     for seam in copies.seams():
         seam.settle()
+    copies.forget_unused()
 
     del owner, namespace, seam
-    copies._current = None
-    copies.search()
     gc.collect()
 
     assert reference() is None
+
+
+def test_nor_does_a_mock_keep_one_that_was_purged(monkeypatch):
+    namespace = {"__name__": "requests.adapters"}
+    exec("class HTTPAdapter:\n    def send(self): pass", namespace)
+    reference = weakref.ref(namespace["HTTPAdapter"])
+    with monkeypatch.context() as patch:
+        # So that there is something to look for.
+        patch.setattr(activation._copies, "_current", None)
+        with InvokeAsyncMock():
+            assert hasattr(namespace["HTTPAdapter"].send, "__wrapped__")
+
+    del namespace
+    gc.collect()
+
+    assert reference() is None
+
+
+def test_a_class_may_have_any_metaclass(monkeypatch):
+    class Meta(type):
+        __name__ = "no name of a class"
+
+        __hash__ = None
+
+    class Odd(metaclass=Meta):
+        pass
+
+    monkeypatch.setattr(activation._copies, "_current", None)
+    with InvokeAsyncMock() as mock:
+        assert mock.invocations == []
 
 
 def test_a_library_that_another_thread_is_importing_is_waited_for(tmp_path, monkeypatch):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import gc
+import http.client
 import inspect
 import pkgutil
+import socket
 import sys
 import weakref
 from unittest import mock
@@ -370,3 +372,68 @@ def test_one_says_which_attribute_is_missing():
 
     with pytest.raises(AttributeError, match="no 'nothing' in <class"):
         seam.check()
+
+
+# What stands at a seam is called as if we were not there.
+
+
+@pytest.mark.parametrize(
+    ("path", "call"),
+    [
+        (
+            "urllib3.connectionpool.HTTPConnectionPool.urlopen",
+            lambda: urllib3.HTTPConnectionPool("shop.example").urlopen("GET", "/a", retries=2),
+        ),
+        (
+            "http.client.HTTPConnection.putrequest",
+            lambda: http.client.HTTPConnection("shop.example").putrequest("GET", "/a", retries=2),
+        ),
+    ],
+    ids=["urllib3", "http.client"],
+)
+def test_a_mock_of_the_user_s_gets_the_arguments_as_they_were_given(path, call):
+    with mock.patch(path) as own, InvokeAsyncMock():
+        call()
+
+    own.assert_called_once_with("GET", "/a", retries=2)
+
+
+def test_what_pytest_socket_has_put_there_is_left_alone(monkeypatch):
+    def guarded(*_):
+        raise AssertionError("a test tried to use it")
+
+    monkeypatch.setattr(socket, "getaddrinfo", guarded)
+    with InvokeAsyncMock():
+        assert socket.getaddrinfo is guarded
+
+
+def test_a_variable_that_has_no_value_yet_is_no_hindrance(monkeypatch):
+    def send(self, request, **kwargs):
+        return answer
+
+    with InvokeAsyncMock():
+        monkeypatch.setattr(HTTPAdapter, "send", send)
+    assert vars(HTTPAdapter)["send"] is send
+    with InvokeAsyncMock():
+        answer = "its own"
+        assert (
+            HTTPAdapter().send(requests.Request("GET", "https://shop.example/").prepare()) == answer
+        )
+
+
+def test_each_seam_is_given_back_though_another_raises(monkeypatch):
+    before = vars(URLLib3Session)["send"], vars(HTTPAdapter)["send"]
+    own = InvokeAsyncMock()
+    own.start()
+    with monkeypatch.context() as patch:
+        settled = Seam.settle
+
+        def settle_and_raise(seam):
+            settled(seam)
+            raise ZeroDivisionError
+
+        patch.setattr(Seam, "settle", settle_and_raise)
+        with pytest.raises(ZeroDivisionError):
+            own.stop()
+
+    assert (vars(URLLib3Session)["send"], vars(HTTPAdapter)["send"]) == before

@@ -22,9 +22,13 @@ def requests_mock_of(send: Any) -> Any:
 def _owner(send: Any) -> Any:
     # RequestsMock.unbound_on_send() returns a closure over its self.
     for cell in getattr(send, "__closure__", None) or ():
-        for kind in type(cell.cell_contents).__mro__:
+        try:
+            content = cell.cell_contents
+        except ValueError:  # of a variable that has no value yet
+            continue
+        for kind in type(content).__mro__:
             if kind.__name__ == "RequestsMock" and kind.__module__ == "responses":
-                return cell.cell_contents
+                return content
     return None
 
 

@@ -414,3 +414,21 @@ def test_a_proxy_of_urllib3_is_not_connected_to(invokeasync):
         proxy.request("GET", HOST + LIST)
     invokeasync.unmocked_calls.clear()
     assert "proxy-authorization" not in invokeasync.invocations[0].headers
+
+
+@pytest.mark.parametrize("text", ['{"a": "\xe9"}', '{"a": "\u65e5"}'], ids=["latin", "other"])
+def test_urllib3_sends_text_as_its_release_does(loopback, text):
+    """As Latin-1 before release 2, which refuses what that has not, and as UTF-8 since."""
+
+    def outcome(url):
+        try:
+            return by_urllib3("POST", url, text).status
+        except UnicodeEncodeError as error:
+            return type(error)
+
+    real = outcome(loopback.url + "/orders")
+    with InvokeAsyncMock() as mock:
+        mocked = outcome(HOST + PATH)
+
+    assert (real, mocked) in [(200, 202), (UnicodeEncodeError, UnicodeEncodeError)]
+    assert [each.body for each in mock.invocations] == loopback.bodies

@@ -720,3 +720,11 @@ def test_other_lambda_calls_leave_where_they_may(invokeasync, looked_up):
 
     assert looked_up == ["lambda.eu-west-1.amazonaws.com"]
     assert invokeasync.unmocked_calls == []
+
+
+def test_an_adapter_s_retries_may_be_a_number_set_later(invokeasync):
+    session = requests.Session()
+    session.get_adapter(URL).max_retries = 3
+
+    assert session.post(URL, data=b"{}", timeout=5).status_code == 202
+    invokeasync.assert_queued_once("orders")
