@@ -16,7 +16,7 @@ from ..seams.interception import Interceptor
 from ..seams.patching import Namespace, Patch
 from ..service.service import Exchange
 from . import refusing
-from .neighbours import below
+from .neighbours import below, vcr
 from .wire import build_request, give_turn
 
 _EXCEPTIONS = {
@@ -29,7 +29,7 @@ _EXCEPTIONS = {
 }
 
 
-def _find(before: Any, request: Any) -> tuple[Interceptor, Route] | None:
+def _find(before: Any, transport: Any, request: Any) -> tuple[Interceptor, Route] | None:
     """The mock that answers a request. Raises ``UnmockedLambdaCall`` if it is refused."""
     __tracebackhide__ = True
     if not refusing.is_real(before):
@@ -40,7 +40,7 @@ def _find(before: Any, request: Any) -> tuple[Interceptor, Route] | None:
     if mock and route:
         return mock, route
     refuser = refusing.refuser_of(method, url, request.headers)
-    if refuser is not None and not below.answers_sockets():
+    if refuser is not None and not below.answers_httpx(transport):
         refuser.refuse(method, url)
     return None
 
@@ -76,7 +76,7 @@ def _is_cut(answer: Answer) -> bool:
 def _wrap_handle_request(before: Any, namespace: Namespace) -> Any:
     def handle_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = _find(before, request)
+        found = _find(before, transport, request)
         if found is None:
             return refusing.bound(before, transport)(request)
         body = b"".join(request.stream)
@@ -88,7 +88,7 @@ def _wrap_handle_request(before: Any, namespace: Namespace) -> Any:
 def _wrap_handle_async_request(before: Any, namespace: Namespace) -> Any:
     async def handle_async_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = _find(before, request)
+        found = _find(before, transport, request)
         if found is None:
             return await refusing.bound(before, transport)(request)
         body = b"".join([part async for part in request.stream])
@@ -104,5 +104,7 @@ def _wrap_handle_async_request(before: Any, namespace: Namespace) -> Any:
     return handle_async_request
 
 
-HANDLE: Patch = Patch("handle_request", _wrap_handle_request)
-HANDLE_ASYNC: Patch = Patch("handle_async_request", _wrap_handle_async_request)
+HANDLE: Patch = Patch("handle_request", _wrap_handle_request, change_saved=vcr.change_saved)
+HANDLE_ASYNC: Patch = Patch(
+    "handle_async_request", _wrap_handle_async_request, change_saved=vcr.change_saved
+)

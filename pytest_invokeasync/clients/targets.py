@@ -13,7 +13,7 @@ from .aiobotocore import retries as aio_retries
 from .aiobotocore import session as aio_session
 from .aiobotocore import signing as aio_signing
 from .botocore import retries, session, signing
-from .neighbours import below, moto, pook, responses
+from .neighbours import below, moto, pook, responses, vcr
 
 TARGETS = (
     Target("requests.adapters", "HTTPAdapter", (requests.SEND,)),
@@ -51,6 +51,7 @@ TARGETS = (
     Target("responses", "RequestsMock", (responses.FIND_MATCH,)),
     Target("moto.core.botocore_stubber", "BotocoreStubber", (moto.STUBBER,)),
     Target("pook.engine", "Engine", (pook.MATCH,)),
+    Target("vcr.cassette", "Cassette", vcr.CASSETTE),
     # The latter in mocket's older releases.
     Target("mocket.socket", "MocketSocket", (below.REAL_CONNECTION,)),
     Target("mocket.mocket", "MocketSocket", (below.REAL_CONNECTION,)),

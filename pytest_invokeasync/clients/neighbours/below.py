@@ -1,4 +1,4 @@
-"""pook and mocket: mocks below the clients, which may answer what ours does not."""
+"""pook, mocket and respx: mocks below the clients, which may answer what ours does not."""
 
 from __future__ import annotations
 
@@ -15,6 +15,16 @@ def answers_pools(pool_class: type | None) -> bool:
     """Whether somebody has replaced ``urlopen`` of this pool, as pook does."""
     urlopen = None if pool_class is None else vars(pool_class).get("urlopen")
     return urlopen is not None and not refusing.is_real(urlopen)
+
+
+def answers_httpx(transport: Any) -> bool:
+    """Whether somebody has replaced how a transport's pool sends, as respx or mocket does.
+
+    The pool is httpcore's. What they let out comes to a socket.
+    """
+    pool = type(getattr(transport, "_pool", None))
+    sends = [getattr(pool, name, None) for name in ("handle_request", "handle_async_request")]
+    return answers_sockets() or not all(refusing.is_real(send) for send in sends if send)
 
 
 def answers_sockets() -> bool:

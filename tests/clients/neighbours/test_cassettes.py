@@ -1,10 +1,16 @@
-"""vcrpy and pytest-recording stand below us, at the connection: InvokeAsync never gets there."""
+"""vcrpy and pytest-recording: InvokeAsync passes by the cassette, by whatever client."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import sys
+import urllib.request
 
+import aiohttp
 import boto3
+import httpx
+import httpx2
 import pytest
 import requests
 
@@ -15,6 +21,7 @@ pytest.importorskip("pytest_recording")
 
 PREAMBLE = ""
 HOST = "https://lambda.us-east-1.amazonaws.com"
+INVOKE_ASYNC = f"{HOST}/2014-11-13/functions/orders/invoke-async/"
 LIST_FUNCTIONS = f"{HOST}/2015-03-31/functions"
 STORE = "https://s3.shop.example/"
 OTHER_URL = "https://shop.example/orders"
@@ -47,7 +54,47 @@ client = boto3.client("lambda", **keys)
 
 def call_both_ways():
     client.invoke_async(FunctionName="orders", InvokeArgs=b"1")
-    requests.post(f"{HOST}/2014-11-13/functions/orders/invoke-async/", data=b"2", timeout=5)
+    requests.post(INVOKE_ASYNC, data=b"2", timeout=5)
+
+
+async def ask_aiohttp(method, url, data):
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, url, data=data) as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def ask_async_httpx(library, method, url, data):
+    async with library.AsyncClient() as session:
+        answer = await session.request(method, url, content=data)
+        return answer.status_code, answer.text
+
+
+def by_aiohttp(method, url, data=None):
+    return asyncio.run(ask_aiohttp(method, url, data))
+
+
+def by_async_httpx(method, url, data=None):
+    return asyncio.run(ask_async_httpx(httpx, method, url, data))
+
+
+def by_async_httpx2(method, url, data=None):
+    return asyncio.run(ask_async_httpx(httpx2, method, url, data))
+
+
+def by_httpx(method, url, data=None):
+    answer = httpx.request(method, url, content=data)
+    return answer.status_code, answer.text
+
+
+def by_httpx2(method, url, data=None):
+    answer = httpx2.request(method, url, content=data)
+    return answer.status_code, answer.text
+
+
+# They are patched above the place where we answer them.
+PATCHED_ABOVE = [by_aiohttp, by_httpx, by_async_httpx, by_httpx2, by_async_httpx2]
 
 
 @pytest.fixture
@@ -92,6 +139,74 @@ def test_invoke_async_is_not_recorded(in_both_orders, tmp_path, loopback):
     recorded = (tmp_path / "new.yaml").read_text()
     assert f"{loopback.url}/orders" in recorded
     assert "invoke-async" not in recorded
+
+
+@pytest.mark.parametrize("call", PATCHED_ABOVE)
+def test_so_it_is_by_clients_that_are_patched_above_us(in_both_orders, cassette, call):
+    with in_both_orders(cassette) as ours:
+        assert call("POST", INVOKE_ASYNC, b"1") == (202, "")
+        assert call("GET", OTHER_URL) == (200, "[42]")
+
+    ours.assert_queued_once("orders", payload=1)
+
+
+@pytest.mark.parametrize("call", PATCHED_ABOVE)
+def test_by_them_it_is_not_recorded_either(in_both_orders, tmp_path, loopback, call):
+    with in_both_orders(tmp_path / "new.yaml", record_mode="once") as ours:
+        call("POST", INVOKE_ASYNC, b"1")
+        requests.get(f"{loopback.url}/orders", timeout=5)
+
+    ours.assert_queued_once("orders", payload=1)
+    recorded = (tmp_path / "new.yaml").read_text()
+    assert f"{loopback.url}/orders" in recorded
+    assert "invoke-async" not in recorded
+
+
+@pytest.mark.parametrize("call", PATCHED_ABOVE)
+def test_other_calls_by_them_are_refused_or_passed(in_both_orders, cassette, left, call):
+    with in_both_orders(cassette) as ours:
+        with pytest.raises(UnmockedLambdaCall):
+            call("GET", LIST_FUNCTIONS)
+        ours.unmocked_calls.clear()
+    with in_both_orders(cassette, other_lambda_calls="pass"):
+        assert call("GET", LIST_FUNCTIONS) == (200, '{"Functions": []}')
+    assert left == []
+
+
+def test_nor_does_the_cassette_answer_other_lambda_calls_of_a_client_that_is_not_ours(
+    in_both_orders, cassette
+):
+    with in_both_orders(cassette) as ours:
+        with pytest.raises(UnmockedLambdaCall):
+            urllib.request.urlopen(LIST_FUNCTIONS)
+        ours.unmocked_calls.clear()
+
+
+def test_vcrpy_may_be_imported_while_a_mock_is_active(monkeypatch, cassette):
+    real = httpx.HTTPTransport.handle_request
+    for name in [name for name in sys.modules if name.partition(".")[0] == "vcr"]:
+        monkeypatch.delitem(sys.modules, name)
+    with InvokeAsyncMock() as ours:
+        import vcr as second
+
+        with second.use_cassette(str(cassette), record_mode="none"):
+            assert by_httpx("POST", INVOKE_ASYNC, b"1")[0] == 202
+            assert by_httpx("GET", OTHER_URL) == (200, "[42]")
+    ours.assert_queued_once("orders")
+
+    with second.use_cassette(str(cassette), record_mode="none"):
+        replaced = httpx.HTTPTransport.handle_request
+    assert replaced.__wrapped__ is httpx.HTTPTransport.handle_request is real
+
+
+def test_after_a_mock_a_cassette_answers_and_records_as_ever(in_both_orders, tmp_path, loopback):
+    with in_both_orders(tmp_path / "new.yaml", record_mode="once"):
+        pass
+    url = f"{loopback.url}/2014-11-13/functions/orders/invoke-async/"
+    with vcr.use_cassette(str(tmp_path / "new.yaml"), record_mode="once"):
+        httpx.post(url, content=b"{}")
+
+    assert url in (tmp_path / "new.yaml").read_text()
 
 
 def test_other_lambda_calls_are_refused_before_they_come_to_the_cassette(in_both_orders, cassette):
