@@ -24,5 +24,6 @@ def _renew() -> None:
         lock._at_fork_reinit()
 
 
-if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_renew)
+# Windows has none.
+_register_at_fork = getattr(os, "register_at_fork", lambda **_: None)
+_register_at_fork(after_in_child=_renew)

@@ -62,8 +62,8 @@ class Call:
 
     def skips_wait(self, seconds: float) -> bool:
         """Records a wait before the next attempt. Returns whether it is skipped."""
-        if self._id is not None:
-            self._mock.service.note_backoff(self._id, float(seconds))
+        assert self._id is not None
+        self._mock.service.note_backoff(self._id, float(seconds))
         return self._mock.options.backoff == "skip"
 
 

@@ -71,12 +71,12 @@ def _refuse_unknown(config: pytest.Config) -> None:
     """Refuses unknown ini options of the plugin: pytest at most warns of a misspelt name."""
     private: Any = config
     unknown_names: list[str] = getattr(private, "_get_unknown_ini_keys", list)()
-    for name in sorted(unknown_names):
-        if name.startswith(_PREFIX):
-            # Without the prefix, which makes all names look similar.
-            known = (*options.ROWS, *OF_RUN)
-            message = unknown("name", name.removeprefix(_PREFIX), known)
-            raise pytest.UsageError(f"the ini option {name}: {message}")
+    ours = sorted(name for name in unknown_names if name.startswith(_PREFIX))
+    if ours:
+        # Without the prefix, which makes all names look similar.
+        known = (*options.ROWS, *OF_RUN)
+        message = unknown("name", ours[0].removeprefix(_PREFIX), known)
+        raise pytest.UsageError(f"the ini option {ours[0]}: {message}")
 
 
 def _errors(config: pytest.Config) -> tuple[str, ...]:

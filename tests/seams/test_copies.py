@@ -6,7 +6,9 @@ Each in a process of its own, for which no library was imported before.
 from __future__ import annotations
 
 import gc
+import http
 import importlib
+import importlib.util
 import sys
 import threading
 import types
@@ -351,3 +353,17 @@ def test_a_search_that_finds_nothing_new_looks_at_few_classes(monkeypatch):
 
     copies.search()
     sys.modules["requests.adapters"].HTTPAdapter  # noqa: B018 - it is there
+
+
+@pytest.mark.parametrize("is_in_use", [True, False])
+def test_a_module_that_runs_after_the_last_mock_is_left_alone(is_in_use):
+    with InvokeAsyncMock():
+        spec = activation._watch.find_spec("http.client", http.__path__)
+        module = importlib.util.module_from_spec(spec)
+        if is_in_use:
+            spec.loader.exec_module(module)
+            assert hasattr(module.HTTPConnection.putrequest, "__wrapped__")
+    if not is_in_use:
+        spec.loader.exec_module(module)
+
+    assert not hasattr(module.HTTPConnection.putrequest, "__wrapped__")

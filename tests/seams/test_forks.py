@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
+from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall, locks
 from pytest_invokeasync.clients import activation
 from pytest_invokeasync.options import build
 from pytest_invokeasync.seams.interception import Guard
@@ -158,3 +158,17 @@ def test_one_forked_while_the_guard_is_on_is_refused():
     finally:
         activation.set_guard(None)
     assert guard.unmocked_calls == []
+
+
+def test_a_lock_is_free_after_the_fork():
+    """What a child does, in this process."""
+    lock = locks.new_lock()
+    lock.acquire()
+
+    locks._renew()
+
+    taken = []
+    thread = threading.Thread(target=lambda: taken.append(lock.acquire(blocking=False)))
+    thread.start()
+    thread.join()
+    assert taken == [True]

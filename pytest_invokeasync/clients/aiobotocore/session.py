@@ -150,9 +150,9 @@ def _on_httpx(namespace: Namespace) -> _Library:
     httpx = namespace["httpx"]
     exceptions = _exceptions(namespace)
     exceptions[Failure.CLOSED] = namespace["HTTPClientError"]
-    if "_find_ssl_error" not in namespace:
-        # Releases before 3.9 raised the same exception for all failures to connect.
-        exceptions[Failure.TLS] = exceptions[Failure.REFUSED]
+    # Releases before 3.9 raised the same exception for all failures to connect.
+    has_its_own = "_find_ssl_error" in namespace
+    exceptions[Failure.TLS] = exceptions[Failure.TLS if has_its_own else Failure.REFUSED]
 
     def raw(_: str, answer: Answer) -> Any:
         class Stream(httpx.AsyncByteStream):  # type: ignore[misc, name-defined]

@@ -18,6 +18,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
+from pytest_invokeasync.clients.urllib3 import Call, answering
+from pytest_invokeasync.seams import stack
 
 HOST = "https://lambda.eu-west-1.amazonaws.com"
 PATH = "/2014-11-13/functions/orders/invoke-async/"
@@ -432,3 +434,19 @@ def test_urllib3_sends_text_as_its_release_does(loopback, text):
 
     assert (real, mocked) in [(200, 202), (UnicodeEncodeError, UnicodeEncodeError)]
     assert [each.body for each in mock.invocations] == loopback.bodies
+
+
+def test_of_urllib3_1_26_the_pool_makes_the_response(invokeasync):
+    """And text is sent as http.client encodes it."""
+    names = vars(urllib3.connectionpool)
+    url = HOST + PATH
+    mock = stack.current()
+    call = Call(mock, mock.route("POST", url, {}), url)
+    pool = urllib3.connection_from_url(url)
+    older = {name: names[name] for name in names if name != "BaseHTTPResponse"}
+
+    with answering(pool, older, call) as answered:
+        raw = answered._make_request(None, "POST", PATH, headers={}, body='{"a": "\xe9"}')
+
+    assert (raw.status, raw.reason) == (400, "Bad Request")  # it is no UTF-8
+    assert invokeasync.get_invocation().body == b'{"a": "\xe9"}'

@@ -394,6 +394,24 @@ def test_invoke_async_is_ours_though_a_requestsmock_does_not_match_it(beside):
     mock.assert_queued_once("orders", payload={"id": 42})
 
 
+@pytest.mark.parametrize(
+    ("fault", "exception"),
+    [
+        ("ConnectTimeout", requests.ConnectTimeout),
+        ("TLSFailure", requests.exceptions.SSLError),
+        ("ConnectionClosed", requests.ConnectionError),
+    ],
+)
+def test_a_fault_is_raised_beside_a_requestsmock_too(beside, fault, exception):
+    mock, _ = beside
+    mock.add_fault(fault)
+
+    with pytest.raises(exception):
+        post()
+
+    assert mock.get_invocation().attempts[0].fault == fault
+
+
 def test_invoke_async_of_boto3_is_ours_whatever_a_requestsmock_matches(beside):
     mock, own = beside
     own.post(URL, status=418)

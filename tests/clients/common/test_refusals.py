@@ -20,6 +20,7 @@ import urllib3
 
 from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
 from pytest_invokeasync.clients import activation
+from pytest_invokeasync.clients.neighbours import below
 from pytest_invokeasync.options import build
 from pytest_invokeasync.seams.interception import Guard
 
@@ -280,3 +281,11 @@ def test_of_a_client_that_is_not_answered_it_says_which_are(mock):
     ) in str(raised.value)
     with pytest.raises(UnmockedLambdaCall, match="a client that is not answered here"):
         socket.getaddrinfo(HOST, 443)
+
+
+def test_what_mocket_looks_up_of_other_hosts_goes_on(mock):
+    look_up = below.REAL_CONNECTION.make(lambda host: f"address of {host}", {})
+
+    assert look_up("shop.example") == "address of shop.example"
+    with pytest.raises(UnmockedLambdaCall):
+        look_up(HOST)

@@ -728,3 +728,12 @@ def test_an_adapter_s_retries_may_be_a_number_set_later(invokeasync):
 
     assert session.post(URL, data=b"{}", timeout=5).status_code == 202
     invokeasync.assert_queued_once("orders")
+
+
+def test_an_adapter_that_never_retries_raises_what_went_wrong(invokeasync):
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(max_retries=Retry(False)))
+    invokeasync.add_fault("TLSFailure")
+
+    with pytest.raises(requests.exceptions.SSLError):
+        session.post(URL, data=b"{}", timeout=urllib3.Timeout(5))
