@@ -404,3 +404,11 @@ def test_httpx_answers_by_the_names_of_the_module_of_its_transports(library):
         "ConnectError",
     ):
         assert vars(module)[name] is getattr(library, name)
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_the_module_of_httpx_s_responses_has_a_stream_of_bytes(library):
+    names = library.Response.__init__.__globals__
+
+    assert names["__name__"] == f"{library.__name__}._models"
+    assert names["ByteStream"] is library.ByteStream

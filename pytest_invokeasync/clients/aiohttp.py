@@ -22,6 +22,7 @@ from ..service.service import Exchange
 from . import refusing
 from .neighbours import below
 from .wire import build_request
+from .written import WrittenRequest
 
 
 def _wrap_connect(before: Any, namespace: Namespace) -> Any:
@@ -110,7 +111,7 @@ class _Transport:
     def __init__(self, protocol: Any, call: _Call) -> None:
         self._protocol = protocol
         self._call = call
-        self._written = bytearray()
+        self._request = WrittenRequest()
         self._exchange: Exchange | None = None
         self._is_open = True
         self._was_told_to_continue = False
@@ -118,10 +119,9 @@ class _Transport:
     def write(self, data: Any) -> None:
         import asyncio
 
-        self._written += data
-        if self._exchange is not None or not self._is_open:
+        if self._request.body is not None or not self._is_open:
             return
-        body = _body_of(bytes(self._written))
+        body = self._request.add(data)
         if body is None:
             self._tell_to_continue()
             return
@@ -138,8 +138,7 @@ class _Transport:
         self.write(b"".join(list_of_data))
 
     def _tell_to_continue(self) -> None:
-        head, end, _ = bytes(self._written).partition(b"\r\n\r\n")
-        if end and b"\r\nexpect: 100-continue" in head.lower() and not self._was_told_to_continue:
+        if self._request.is_waiting and not self._was_told_to_continue:
             self._was_told_to_continue = True
             self._protocol.data_received(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -179,33 +178,6 @@ class _Transport:
 
     def resume_reading(self) -> None:
         pass
-
-
-def _body_of(written: bytes) -> bytes | None:
-    """The body of a request; ``None`` until all of it is there."""
-    head, end, rest = written.partition(b"\r\n\r\n")
-    if not end:
-        return None
-    headers = dict(line.lower().split(b":", 1) for line in head.split(b"\r\n")[1:])
-    if b"chunked" in headers.get(b"transfer-encoding", b""):
-        return _joined(rest)
-    length = int(headers.get(b"content-length", b"0"))
-    return rest if len(rest) >= length else None
-
-
-def _joined(chunks: bytes) -> bytes | None:
-    body = b""
-    while True:
-        size, end, rest = chunks.partition(b"\r\n")
-        if not end:
-            return None
-        length = int(size.partition(b";")[0], 16)
-        if length == 0:
-            return body
-        if len(rest) < length + 2:
-            return None
-        body += rest[:length]
-        chunks = rest[length + 2 :]
 
 
 def _on_the_wire(answer: Answer) -> bytes:

@@ -13,7 +13,7 @@ from ..api.route import Route
 from ..faults import Failure
 from ..seams import stack
 from ..seams.interception import Interceptor
-from ..seams.patching import Namespace, Patch
+from ..seams.patching import Namespace, Patch, namespace_of
 from ..service.service import Exchange
 from . import refusing
 from .neighbours import below, vcr
@@ -61,10 +61,14 @@ def _response(namespace: Namespace, request: Any, reply: Answer | Failure) -> An
             f"(received {len(reply.body)} bytes, expected {reply.headers['content-length']})"
         )
         raise namespace["RemoteProtocolError"](text, request=request)
-    return namespace["Response"](
+    kind = namespace["Response"]
+    library = namespace["__name__"].partition(".")[0]
+    models = namespace_of(kind, f"{library}._models") or {}
+    return kind(
         reply.status,
         headers=list(reply.headers.items()),
-        content=reply.body,
+        # With ``content`` it would be closed already, and the client sets ``elapsed`` on closing.
+        stream=models["ByteStream"](reply.body),
         extensions={"http_version": b"HTTP/1.1"},
     )
 

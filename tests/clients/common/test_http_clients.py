@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -333,6 +335,66 @@ def test_of_an_async_client_too(invokeasync, call, make):
     assert invokeasync.get_invocation().payload == {"id": 42}
 
 
+def calls_of_functions(work):
+    """How many it takes: no clock, which a busy machine slows."""
+    count = 0
+
+    def note(frame, event, arg):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def test_ten_times_the_chunks_of_aiohttp_are_ten_times_the_work(invokeasync):
+    async def many(count):
+        for _ in range(count):
+            yield b" " * 100
+        yield b"42"
+
+    def taken(count):
+        return calls_of_functions(lambda: by_aiohttp("POST", HOST + PATH, many(count)))
+
+    taken(1)  # What the first call alone needs.
+
+    # A part of each call is the same for all.
+    assert taken(400) < 10 * taken(40)
+    assert [event.payload for event in invokeasync.events] == [42, 42, 42]
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=lambda library: library.__name__)
+def test_httpx_says_how_long_an_answer_took(invokeasync, library):
+    async def main():
+        async with library.AsyncClient() as client:
+            response = await client.post(HOST + PATH, content=b"2")
+            async with client.stream("POST", HOST + PATH, content=b"3") as streamed:
+                assert await streamed.aread() == b""
+        return response, streamed
+
+    with library.Client() as client:
+        response = client.post(HOST + PATH, content=b"1")
+
+    for each in (response, *asyncio.run(main())):
+        assert each.elapsed >= timedelta(0)
+        assert each.is_closed
+    assert [event.payload for event in invokeasync.events] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=lambda library: library.__name__)
+def test_an_answer_of_httpx_may_be_streamed(invokeasync, library):
+    invokeasync.add_error("ResourceConflictException", message="Later.")
+
+    with library.stream("POST", HOST + PATH, content=b"{}") as response:
+        assert not response.is_stream_consumed
+        assert b"".join(response.iter_raw()) == b'{"Type":"User","message":"Later."}'
+
+
 def test_aiohttp_may_wait_to_be_told_to_go_on(invokeasync):
     async def main():
         async with (
@@ -358,6 +420,76 @@ def test_a_session_of_aiohttp_never_reuses_what_was_no_connection(invokeasync, l
 
     assert loopback.requests == ["GET /other"] * 3
     invokeasync.assert_queued("orders", times=3)
+
+
+@pytest.fixture
+def transports(monkeypatch):
+    """Those that the protocols of aiohttp get."""
+    found = []
+    made = aiohttp.client_proto.ResponseHandler.connection_made
+
+    def connection_made(protocol, transport):
+        found.append(transport)
+        made(protocol, transport)
+
+    monkeypatch.setattr(aiohttp.client_proto.ResponseHandler, "connection_made", connection_made)
+    return found
+
+
+def test_what_aiohttp_writes_after_a_request_is_not_another_one(invokeasync, transports):
+    class Own(Exception):
+        pass
+
+    def fail(_):
+        raise Own
+
+    async def main():
+        await call_aiohttp("POST", HOST + PATH, b"{}")
+        invokeasync.add_callback(fail)
+        with pytest.raises(Own):
+            await call_aiohttp("POST", HOST + PATH, b"{}")
+        for transport in transports:
+            # Not every release of aiohttp writes lines.
+            transport.writelines([b"GET ", b"/ HTTP/1.1\r\n\r\n"])
+            assert transport.get_write_buffer_size() == 0
+
+    asyncio.run(main())
+
+    assert len(transports) == len(invokeasync.invocations) == 2
+
+
+def test_aiohttp_may_read_an_answer_bit_by_bit(invokeasync):
+    invokeasync.add_error("ResourceConflictException", message="Later. " * 10)
+
+    async def main():
+        async with (
+            aiohttp.ClientSession(read_bufsize=1) as session,
+            session.post(HOST + PATH, data=b"{}") as response,
+        ):
+            return (await response.json())["message"]
+
+    assert asyncio.run(main()) == "Later. " * 10
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=lambda library: library.__name__)
+def test_another_mock_of_httpx_answers_instead(library, monkeypatch):
+    async def handle_async_request(transport, request):
+        return library.Response(418)
+
+    async def main():
+        async with library.AsyncClient() as client:
+            return await client.post(HOST + PATH, content=b"{}")
+
+    monkeypatch.setattr(
+        library.HTTPTransport, "handle_request", lambda transport, request: library.Response(418)
+    )
+    monkeypatch.setattr(library.AsyncHTTPTransport, "handle_async_request", handle_async_request)
+
+    with InvokeAsyncMock() as mock:
+        assert library.post(HOST + PATH, content=b"{}").status_code == 418
+        assert asyncio.run(main()).status_code == 418
+
+    assert mock.invocations == mock.unmocked_calls == []
 
 
 @pytest.mark.parametrize("call", [call_httpx, call_aiohttp], ids=lambda call: call.__name__)
