@@ -47,7 +47,7 @@ os.environ.update(
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=_in_ci)
 settings.register_profile("patient", patient)
 # Of `dev.py test`: a budget of seconds.
-settings.register_profile("gate", patient, max_examples=50)
+settings.register_profile("gate", patient, max_examples=30)
 # Of `tox -e fuzz`: some minutes rather than seconds, and in CI too other examples each time.
 settings.register_profile("fuzz", patient, max_examples=1_000, derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))

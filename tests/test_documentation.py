@@ -253,6 +253,7 @@ def run(pytester):
     os.environ.update(environment)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "files",
     [
@@ -282,6 +283,7 @@ def assert_all_pass(result: pytest.RunResult, files: dict[str, str]) -> None:
     assert result.parseoutcomes().keys() <= {"passed", "warnings"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("files", "output"),
     [
@@ -301,6 +303,7 @@ def test_no_block_goes_unread(page):
     assert unread(TEXT[page]) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "text",
     [
@@ -368,6 +371,7 @@ def test_enter_context_does_what_start_and_the_cleanups_do(run):
     assert printed.count("E       AssertionError: first") == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("block", [b for page in READ for b in page.configuring], ids=str)
 def test_a_configuration_is_understood(run, block, monkeypatch):
     if "invokeasync_region" in block.text:

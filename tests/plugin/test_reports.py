@@ -251,8 +251,7 @@ def test_two(invokeasync):
     result.stdout.fnmatch_lines(["*mocks alive: 0"])
 
 
-@pytest.mark.parametrize("how", ["load", "loadfile"])
-def test_workers_of_xdist_report_the_same(run_pytest_with, how):
+def test_workers_of_xdist_report_the_same(run_pytest_with):
     result = run_pytest_with(
         "xdist",
         """
@@ -268,7 +267,7 @@ def test_set_up(shop):
 def test_torn_down(invokeasync):
     invokeasync.add_error("ServiceException")
 """,
-        *("-n", "2", "--dist", how),
+        *("-n", "2"),
     )
 
     result.assert_outcomes(passed=1, failed=1, errors=2)

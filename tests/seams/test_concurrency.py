@@ -21,6 +21,8 @@ from requests.adapters import HTTPAdapter
 
 from pytest_invokeasync import InvokeAsyncMock
 
+pytestmark = pytest.mark.once
+
 THREADS, CALLS = 16, 20
 HOST = "https://lambda.us-east-1.amazonaws.com/2014-11-13/functions"
 ATTEMPTS = 3

@@ -123,7 +123,7 @@ def test_another(invokeasync):
     result.assert_outcomes(passed=2)
 
 
-@PROGRAMS
+@pytest.mark.parametrize("program", [WITHIN_A_PATCHED_DICT, TWO_COPIES], ids=["patch.dict", "two"])
 def test_and_refused_by_the_guard_where_no_mock_is_active(run, program):
     result = run(
         program

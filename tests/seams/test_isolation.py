@@ -465,6 +465,7 @@ def orders(*names):
             yield " ".join(order)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "order",
     [

@@ -36,6 +36,8 @@ BOTO3 = """\
 import json, os, sys
 import boto3
 
+pytestmark = pytest.mark.once
+
 process, calls = int(sys.argv[1]), int(sys.argv[2])
 client = boto3.client("lambda", endpoint_url=os.environ["AWS_ENDPOINT_URL_LAMBDA"])
 for number in range(calls):
