@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import types
 
 import pytest
 
@@ -60,6 +61,16 @@ def test_a_loader_tells_what_the_library_s_own_tells(watch):
 
     assert loader.get_source(LIBRARY) == "VALUE = 42\n"
     assert not loader.is_package(LIBRARY)
+
+
+def test_a_module_without_a_spec_is_run_too(watch):
+    module = types.ModuleType(LIBRARY)
+    loader = importlib.util.find_spec(LIBRARY).loader
+
+    loader.exec_module(module)
+
+    assert module.VALUE == 42
+    assert watch.seen == [module]
 
 
 def test_nothing_is_found_where_there_is_nothing(watch, monkeypatch):

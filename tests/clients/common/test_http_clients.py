@@ -550,15 +550,16 @@ def test_urllib3_sends_text_as_its_release_does(loopback, text):
 
     def outcome(url):
         try:
-            return by_urllib3("POST", url, text).status
+            by_urllib3("POST", url, text)
         except UnicodeEncodeError as error:
             return type(error)
+        return None
 
     real = outcome(loopback.url + "/orders")
     with InvokeAsyncMock() as mock:
         mocked = outcome(HOST + PATH)
 
-    assert (real, mocked) in [(200, 202), (UnicodeEncodeError, UnicodeEncodeError)]
+    assert real is mocked
     assert [each.body for each in mock.invocations] == loopback.bodies
 
 

@@ -226,6 +226,7 @@ def test_bodies_of_every_kind_arrive(invokeasync, make):
     assert invokeasync.get_invocation().body == b'{"id": 42}'
 
 
+@pytest.mark.skipif(urllib3.__version__ < "2", reason="urllib3 1.26 sends no text but Latin-1")
 def test_text_that_is_not_ascii_arrives_as_utf_8(invokeasync):
     requests.post(URL, data='{"name": "Zoë 🐘"}', timeout=5)
 
