@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import NoReturn
 
 import boto3
@@ -51,6 +52,13 @@ settings.register_profile("gate", patient, max_examples=30)
 # Of `tox -e fuzz`: some minutes rather than seconds, and in CI too other examples each time.
 settings.register_profile("fuzz", patient, max_examples=1_000, derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``-m hypothesis``, files without property tests are not even imported."""
+    if config.option.markexpr != "hypothesis" or collection_path.suffix != ".py":
+        return None
+    return "hypothesis" not in collection_path.read_text("utf-8") or None
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -227,6 +227,7 @@ def test_it(): ...
     assert site["tests"] == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("workers", ["-n1", "-n2"])
 def test_the_workers_of_xdist_are_counted_together(run_pytest_with, pytester, workers):
     result = run_pytest_with("xdist", TESTS, workers, "--invokeasync-call-sites=sites.json")
@@ -236,6 +237,7 @@ def test_the_workers_of_xdist_are_counted_together(run_pytest_with, pytester, wo
     assert site["calls"] == 3
 
 
+@pytest.mark.once
 def test_what_a_crashed_worker_had_seen_is_not_lost(run_pytest_with):
     result = run_pytest_with(
         "xdist",

@@ -377,6 +377,7 @@ def test_what_is_wrong_is_told_where_it_stands(run_pytest, arguments, message):
     result.stdout.fnmatch_lines([f"E   {message}"])
 
 
+@pytest.mark.once
 def test_with_xdist_each_worker_has_its_own(run_pytest_with):
     result = run_pytest_with(
         "xdist",

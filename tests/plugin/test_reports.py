@@ -251,6 +251,7 @@ def test_two(invokeasync):
     result.stdout.fnmatch_lines(["*mocks alive: 0"])
 
 
+@pytest.mark.once
 def test_workers_of_xdist_report_the_same(run_pytest_with):
     result = run_pytest_with(
         "xdist",

@@ -171,6 +171,7 @@ def test_examples_may_share_the_fixture_and_reset_it(invokeasync, number):
     assert len(invokeasync.assert_queued_once("orders", payload=number).invocation.attempts) == 2
 
 
+@pytest.mark.once
 def test_reset_between_examples_loses_no_finding(run_pytest_with):
     result = run_pytest_with(
         "hypothesispytest",
@@ -192,6 +193,7 @@ def test_one(invokeasync, forbidden):
     result.stdout.fnmatch_lines(["unmocked call to AWS Lambda: GET *"])
 
 
+@pytest.mark.once
 def test_an_example_that_fails_is_shown_with_what_it_recorded(run_pytest_with):
     result = run_pytest_with(
         "hypothesispytest",
@@ -425,6 +427,7 @@ def test_items_that_are_no_functions_run_beside_it(pytester, run_pytest, guard):
 # Ways of starting pytest.
 
 
+@pytest.mark.once
 def test_in_workers_of_xdist_and_in_random_order_each_test_has_its_own(run_pytest_with):
     result = run_pytest_with(
         "xdist randomly",

@@ -123,6 +123,7 @@ def test_another(invokeasync):
     result.assert_outcomes(passed=2)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("program", [WITHIN_A_PATCHED_DICT, TWO_COPIES], ids=["patch.dict", "two"])
 def test_and_refused_by_the_guard_where_no_mock_is_active(run, program):
     result = run(
@@ -142,6 +143,7 @@ def test_one(call):
     result.assert_outcomes(passed=calls, errors=calls)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("when", ["before any mock", "between mocks", "while one is active"])
 def test_a_test_may_purge_and_import_anew(run, when):
     result = run(

@@ -376,6 +376,7 @@ def test_one(invokeasync, invokeasync_server):
     assert time.monotonic() - started < 15
 
 
+@pytest.mark.once
 def test_every_worker_has_a_server_of_its_own(pytester, monkeypatch):
     pytest.importorskip("xdist")
     pytester.makepyfile(

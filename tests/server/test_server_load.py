@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+pytestmark = pytest.mark.once
 # A call in five has to be repeated, as an SDK does.
 PLAIN = """\
 import http.client, json, os, sys
@@ -35,8 +36,6 @@ connection.close()
 BOTO3 = """\
 import json, os, sys
 import boto3
-
-pytestmark = pytest.mark.once
 
 process, calls = int(sys.argv[1]), int(sys.argv[2])
 client = boto3.client("lambda", endpoint_url=os.environ["AWS_ENDPOINT_URL_LAMBDA"])

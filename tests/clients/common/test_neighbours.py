@@ -293,6 +293,7 @@ def test_the_next_test(invokeasync):
 """
 
 
+@pytest.mark.once
 def test_moto_may_be_imported_after_the_fixture_started(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(LATE.format(url=URL))
@@ -334,6 +335,7 @@ def test_a_mock_that_starts_meanwhile_waits(tmp_path, monkeypatch):
 """
 
 
+@pytest.mark.once
 def test_a_moto_that_another_thread_is_just_importing_is_waited_for(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile(SLOW)

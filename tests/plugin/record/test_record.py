@@ -435,6 +435,7 @@ def test_other(invokeasync):
 """
 
 
+@pytest.mark.once
 def test_over_workers_the_order_is_that_of_one_process(run_pytest_with, pytester):
     for workers in (0, 2):
         file = f"--invokeasync-record={workers}.jsonl"
@@ -453,6 +454,7 @@ def stable(line):
     return {**line, "headers": None, "events": events, "attempts": attempts}
 
 
+@pytest.mark.once
 def test_what_a_worker_saw_before_it_crashed_is_not_lost(run_pytest_with, pytester):
     run_pytest_with(
         "xdist",
@@ -491,6 +493,7 @@ def test_what_a_worker_calls_when_its_session_ends_is_handed_over(run_pytest_wit
     assert [(one["function"], one["test"]) for one in told(pytester)] == [("end", None)]
 
 
+@pytest.mark.once
 def test_other_plugins_see_nothing_of_the_handing_over(run_pytest_with, pytester):
     pytester.makeconftest(
         """
