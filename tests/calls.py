@@ -95,3 +95,20 @@ def in_slow_motion(work: Callable[[int], Any], *, pause: float = 1e-3) -> Callab
             sys.settrace(before)
 
     return slowly
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many calls of functions it takes: no clock, which a busy machine slows."""
+    count = 0
+
+    def note(frame: object, event: str, arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import sys
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import ANY
@@ -13,6 +12,7 @@ from unittest.mock import ANY
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from calls import steps
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -143,23 +143,6 @@ def test_what_is_no_json_and_what_is_nested_deeply_has_its_pair_too():
     for payload in ([deep, 2], [1, 1], {"in": []}, {"out": ANY}, [ANY], {}):
         with pytest.raises(AssertionError):
             mock.assert_sequence([("orders", payload), "orders", ("orders", deep)], any_order=True)
-
-
-def steps(work: Callable[[], object]) -> int:
-    """How many calls of functions it takes: no clock, which a busy machine slows."""
-    count = 0
-
-    def note(frame: object, event: str, arg: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
 
 
 def reversed_ones(payloads: list[Any]) -> list[Any]:

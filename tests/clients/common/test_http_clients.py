@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from calls import steps
 
 from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
 from pytest_invokeasync.clients.urllib3 import Call, answering
@@ -335,23 +335,6 @@ def test_of_an_async_client_too(invokeasync, call, make):
     assert invokeasync.get_invocation().payload == {"id": 42}
 
 
-def calls_of_functions(work):
-    """How many it takes: no clock, which a busy machine slows."""
-    count = 0
-
-    def note(frame, event, arg):
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
-
-
 def test_ten_times_the_chunks_of_aiohttp_are_ten_times_the_work(invokeasync):
     async def many(count):
         for _ in range(count):
@@ -359,7 +342,7 @@ def test_ten_times_the_chunks_of_aiohttp_are_ten_times_the_work(invokeasync):
         yield b"42"
 
     def taken(count):
-        return calls_of_functions(lambda: by_aiohttp("POST", HOST + PATH, many(count)))
+        return steps(lambda: by_aiohttp("POST", HOST + PATH, many(count)))
 
     taken(1)  # What the first call alone needs.
 

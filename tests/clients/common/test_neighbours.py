@@ -431,6 +431,20 @@ def test_invoke_async_is_theirs_where_a_requestsmock_matches_that_very_url(besid
     mock.assert_sequence(["invoices"])
 
 
+def test_so_is_an_event_by_invoke(beside):
+    mock, own = beside
+    urls = [f"{HOST}/2015-03-31/functions/{name}/invocations" for name in ("orders", "invoices")]
+    own.post(urls[0], status=418)
+    headers = {"X-Amz-Invocation-Type": "Event"}
+
+    assert [requests.post(url, headers=headers, timeout=5).status_code for url in urls] == [
+        418,
+        202,
+    ]
+    mock.assert_queued_once("invoices", api="Invoke")
+    mock.assert_not_invoked("orders")
+
+
 def test_invoke_async_is_ours_where_the_matchers_of_a_requestsmock_say_no(beside):
     mock, own = beside
     own.post(URL, status=418, match=[responses.matchers.json_params_matcher({"id": 43})])
