@@ -24,7 +24,9 @@ TOOLS = ("tox>=4.50,<5", "tox-uv>=1.29,<2")
 TOP = Path(__file__).resolve().parent
 DEV = TOP / ".dev"
 RESULTS = DEV / "results.json"
-SIDE_BY_SIDE = ("run-parallel", "--parallel=auto", "--parallel-no-spinner")
+# Most environments use one process, and it waits at times: so one more than there are cores.
+AT_ONCE = 1 + (os.cpu_count() or 1)
+SIDE_BY_SIDE = ("run-parallel", f"--parallel={AT_ONCE}", "--parallel-no-spinner")
 # Which Pythons may stand for the ends that are promised, the best first.
 ENDS = {
     "OLDEST_PYTHON": ("3.10", "3.11", "3.12", "3.13"),

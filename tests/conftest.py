@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import os
 import socket
 import threading
@@ -11,6 +13,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -54,11 +58,21 @@ settings.register_profile("fuzz", patient, max_examples=1_000, derandomize=False
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 
+# What environments ask for with -m, and what the files of these tests have in them.
+_FEW = {
+    "hypothesis": ("hypothesis",),
+    "others": ("mark.others",),
+    "(hypothesis or once) and not load": ("hypothesis", "mark.once"),
+}
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """With ``-m hypothesis``, files without property tests are not even imported."""
-    if config.option.markexpr != "hypothesis" or collection_path.suffix != ".py":
+    """Where few tests are asked for, files that have none of them are not even imported."""
+    wanted = _FEW.get(config.option.markexpr)
+    if wanted is None or collection_path.suffix != ".py":
         return None
-    return "hypothesis" not in collection_path.read_text("utf-8") or None
+    source = collection_path.read_text("utf-8")
+    return not any(text in source for text in wanted) or None
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -69,6 +83,17 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     if report.skipped and "EVERY_PACKAGE_IS_HERE" in os.environ:
         report.outcome = "failed"
 
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what is marked ``others`` where its packages are missing, but not in ``others``."""
+    for marker in item.iter_markers("others"):
+        missing = [name for name in marker.args if importlib.util.find_spec(name) is None]
+        if missing and "EVERY_PACKAGE_IS_HERE" not in os.environ:
+            pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+# Each client of a new session would read the models of its service again, for tens of milliseconds.
+botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)  # type: ignore[attr-defined]
 
 # pytester forgets the modules that an inner run has imported: import the heavy ones once, here.
 with InvokeAsyncMock():
@@ -115,9 +140,9 @@ def mock() -> Iterator[InvokeAsyncMock]:
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """A run inside of a test has this plugin and pytest-xdist, and no other that is installed."""
+    """A run inside of a test has this plugin, and no other that is installed."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p invokeasync -p xdist")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p invokeasync")
     return pytester
 
 

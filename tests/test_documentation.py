@@ -6,8 +6,8 @@ How a page is read:
   are there on every page; others from their block on, until a later one of that name.
 * Any other Python block is a test module. The imports of earlier blocks of its page that it takes
   stand above it, and two blank lines.
-  One of pytest-asyncio stands alone, and is skipped where that or aiobotocore is not installed; so
-  is what takes another package that is not installed everywhere.
+  One of pytest-asyncio stands alone. What needs a package that is not installed everywhere is
+  marked ``others``.
 * A ``text`` block shows a part of what the block before it prints, in a module that is named as the
   page names its tests, else ``test_app.py``. A block without one passes.
 * The directive ``{include}`` is left to Sphinx. Blocks of any other form are refused, since nobody
@@ -226,10 +226,8 @@ def knows_endpoint_variable() -> bool:
 def marks(files: dict[str, str]) -> list[pytest.MarkDecorator]:
     if 'get_context("spawn")' in "".join(files.values()) and not knows_endpoint_variable():
         return [pytest.mark.skip(reason="botocore before 1.31 finds no address by itself")]
-    missing = [name for name in needed(files) if importlib.util.find_spec(name) is None]
-    if not missing:
-        return []
-    return [pytest.mark.skip(reason=f"not installed: {', '.join(missing)}")]
+    names = needed(files)
+    return [pytest.mark.others(*names)] if names else []
 
 
 READ = [read_page(path) for path in PAGES]
@@ -322,6 +320,7 @@ def test_a_block_that_would_go_unread_is_seen(text):
     assert unread(f"```python\nx\n```\n\n{text}\n```python\nx\n```\n")
 
 
+@pytest.mark.once
 def test_the_tutorial_ends_in_a_tested_application(run):
     page = DOCS / "tutorial" / "first-tests.md"
     blocks = blocks_of(page)

@@ -390,6 +390,7 @@ class TestAssertSequence:
 
         invokeasync.assert_sequence(["orders", "mail"])
 
+    @pytest.mark.once
     def test_more_that_are_alike_than_python_recurses(self, invokeasync):
         invokeasync.reset()
         many = sys.getrecursionlimit() + 100

@@ -227,8 +227,7 @@ def test_it(): ...
     assert site["tests"] == []
 
 
-@pytest.mark.once
-@pytest.mark.parametrize("workers", ["-n1", "-n2"])
+@pytest.mark.parametrize("workers", ["-n1", pytest.param("-n2", marks=pytest.mark.once)])
 def test_the_workers_of_xdist_are_counted_together(run_pytest_with, pytester, workers):
     result = run_pytest_with("xdist", TESTS, workers, "--invokeasync-call-sites=sites.json")
 

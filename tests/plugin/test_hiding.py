@@ -81,6 +81,7 @@ def test_no_failure_shows_one(run_pytest, pytester, how):
         assert "ABCABC" not in text
 
 
+@pytest.mark.once
 def test_nor_does_one_of_a_worker_of_xdist(run_pytest_with, pytester):
     result = run_pytest_with("xdist", FAILING, "-n1", "-vv", "-l", "--junitxml=report.xml", *JUNIT)
 

@@ -196,7 +196,6 @@ def test_expected(): requests.post(URL)
 )
 def test_a_forgotten_fixture_is_told_with_other_clients(hints, request, post):
     library = request.node.callspec.id
-    pytest.importorskip(library)
 
     assert hints(f"""
 import asyncio, {library}

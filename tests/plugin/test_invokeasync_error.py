@@ -431,8 +431,11 @@ def test_where_pytest_cannot_parametrize_the_error_names_error_params(run, test)
     result.stdout.fnmatch_lines(['*error_params("documented")*'])
 
 
+@pytest.mark.once
 def test_it_works_under_xdist(run):
-    result = run("def test_it(invokeasync_error): assert app.queue() == [0]", "-n", "2")
+    test = "def test_it(invokeasync_error): assert app.queue() == [0]"
+
+    result = run(test, "-p", "xdist", "-n", "2")
 
     result.assert_outcomes(passed=5)
 

@@ -214,7 +214,11 @@ SWEEPING = """
 """
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    "args",
+    [(), pytest.param(("-p", "xdist", "-n", "2"), marks=pytest.mark.once)],
+    ids=["alone", "xdist"],
+)
 def test_the_report_tells_what_was_tried_and_where_it_failed(pytester, args):
     pytester.makepyfile(SWEEPING)
 

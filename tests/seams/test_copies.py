@@ -101,7 +101,12 @@ def run(pytester, monkeypatch):
 
 PROGRAMS = pytest.mark.parametrize(
     "program",
-    [WITHIN_A_PATCHED_DICT, PURGED, TWO_COPIES, RELOADED],
+    [
+        WITHIN_A_PATCHED_DICT,
+        pytest.param(PURGED, marks=pytest.mark.once),
+        pytest.param(TWO_COPIES, marks=pytest.mark.once),
+        RELOADED,
+    ],
     ids=["patch.dict", "purged", "two", "reloaded"],
 )
 

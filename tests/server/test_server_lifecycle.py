@@ -378,7 +378,6 @@ def test_one(invokeasync, invokeasync_server):
 
 @pytest.mark.once
 def test_every_worker_has_a_server_of_its_own(pytester, monkeypatch):
-    pytest.importorskip("xdist")
     pytester.makepyfile(
         f"""
 import urllib.request

@@ -572,6 +572,7 @@ def test_whatever_the_keys_the_path_is_printable(mock, key, path):
     assert told.isprintable()
 
 
+@pytest.mark.once
 def test_whatever_the_payload_no_worker_of_xdist_dies_of_it(run_pytest_with):
     result = run_pytest_with(
         "xdist",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import http.client
+import importlib
 import subprocess
 import sys
 import time
@@ -457,10 +458,15 @@ def test_without_a_place_for_a_file_the_clock_of_this_process_does(
     forget(invokeasync)
 
 
-@pytest.fixture(params=["freezegun", "time_machine"])
+@pytest.fixture(
+    params=[
+        pytest.param(library, marks=pytest.mark.others(library))
+        for library in ("freezegun", "time_machine")
+    ]
+)
 def in_2015(request):
     moment = dt.datetime(2015, 8, 30, 12, 36, tzinfo=dt.timezone.utc)
-    library = pytest.importorskip(request.param)
+    library = importlib.import_module(request.param)
     if request.param == "freezegun":
         return library.freeze_time(moment)
     return library.travel(moment, tick=False)
