@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from ..sdk import model as sdk_model
 from ..seams import stack
 from ..seams.copies import Copies
 from ..seams.imports import ImportWatch
+from ..seams.patching import Seam
 from .targets import TARGETS
 
 if TYPE_CHECKING:
@@ -83,10 +84,18 @@ def _install() -> None:
 def _give_back_unless_in_use() -> None:
     if not _in_use():
         _watch.stop()
-        with contextlib.ExitStack() as all_of_them:  # even if one raises
-            for seam in _copies.seams():
-                all_of_them.callback(seam.settle)
+        _settle(iter(_copies.seams()))
         _copies.forget_unused()
+
+
+def _settle(seams: Iterator[Seam]) -> None:
+    """Settles all of them, even if one raises."""
+    try:
+        for seam in seams:
+            seam.settle()
+    except BaseException:
+        _settle(seams)
+        raise
 
 
 def _imported(module: ModuleType) -> None:

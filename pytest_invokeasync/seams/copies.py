@@ -9,6 +9,7 @@ at as soon as it has run. See ``imports``.
 from __future__ import annotations
 
 import importlib
+import itertools
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -48,10 +49,15 @@ class Copies:
     def __init__(self, targets: Iterable[Target]) -> None:
         self._by_module: dict[str, list[Target]] = {}
         self._by_name: dict[str, list[Target]] = {}
+        self._names: list[tuple[str, str]] = []
         for target in targets:
+            self._names.append((target.module, target.name))
             self._by_module.setdefault(target.module, []).append(target)
             self._by_name.setdefault(target.name, []).append(target)
         self._seams: WeakKeyDictionary[type, tuple[Seam, ...]] = WeakKeyDictionary()
+        self._listed: list[Seam] | None = None
+        # What sys.modules had when no copy was found beside it; None since there is a new one.
+        self._all_used: list[int] | None = None
         self._marks: WeakSet[type] = WeakSet()
         self._current: list[int] | None = None
 
@@ -83,19 +89,20 @@ class Copies:
 
     def forget_unused(self) -> None:
         """Keeps no copy alive that is no longer in ``sys.modules``. Their seams are restored."""
-        current = {id(owner) for owner in self._in_sys_modules()}
-        for owner, seams in list(self._seams.items()):
-            if id(owner) not in current:
-                for seam in seams:
-                    seam.forget()
+        current = [id(owner) for owner in self._in_sys_modules()]
+        if current == self._all_used:
+            return
+        unused = [seams for owner, seams in self._seams.items() if id(owner) not in current]
+        for seam in itertools.chain(*unused):
+            seam.forget()
+        self._all_used = None if unused else current
 
     def _in_sys_modules(self) -> list[object]:
-        modules = [(sys.modules.get(name), of) for name, of in self._by_module.items()]
+        imported = sys.modules.get
         return [
-            vars(module).get(target.name)
-            for module, targets in modules
-            if module is not None
-            for target in targets
+            vars(module).get(name)
+            for module_name, name in self._names
+            if (module := imported(module_name)) is not None
         ]
 
     def adopt_module(self, module: ModuleType) -> list[Seam]:
@@ -113,12 +120,16 @@ class Copies:
                 if target.check is not None:
                     target.check(owner, seams)
                 self._seams[owner] = seams
+                self._listed = self._all_used = None
                 return seams
         return ()
 
     def seams(self) -> list[Seam]:
         """The seams of all copies that were found and still exist."""
-        return [seam for seams in list(self._seams.values()) for seam in seams]
+        # One of a class that is gone by now does nothing.
+        if self._listed is None:
+            self._listed = [seam for seams in list(self._seams.values()) for seam in seams]
+        return self._listed
 
     def owners(self, name: str) -> list[type]:
         """The copies of a class that were found and still exist."""

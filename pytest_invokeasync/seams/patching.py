@@ -35,7 +35,7 @@ class Patch:
     make: Callable[[Any, Namespace], Any]
     in_module: bool = False
     """Whether it is an attribute of the class's module, not of the class."""
-    change_saved: Callable[[Any, Change, Change], None] = lambda *_: None
+    change_saved: Callable[[Any, Change, Change], None] | None = None
     """For an attribute that others replace too. Called with the current value, a function that
     removes our wrappers from a value, and one that changes a value. Changes what others have saved
     and will restore, as far as it can be reached."""
@@ -53,6 +53,7 @@ class Seam:
         self._patch = patch
         # Kept, since making a wrapper costs, and each mock needs the same ones.
         self._kept: tuple[Any, Any] | None = None
+        self._namespace: dict[str, Any] | None = None
 
     def check(self) -> None:
         """Raises ``AttributeError`` if the owner has no such attribute of its own."""
@@ -62,7 +63,8 @@ class Seam:
 
     def install(self) -> None:
         """Puts a wrapper on top, and into what others have saved and will restore."""
-        self._change(self._with_ours)
+        if self._kept is None or not self._exchange(*self._kept):
+            self._change(self._with_ours)
 
     def settle(self) -> None:
         """Restores what can be restored now.
@@ -71,11 +73,22 @@ class Seam:
         on top would be removed too. When they remove it, our wrapper is back, passes calls through,
         and can be removed by the next ``settle()``.
         """
-        self._change(self._without_ours)
+        if self._kept is None or not self._exchange(*reversed(self._kept)):
+            self._change(self._without_ours)
 
     def forget(self) -> None:
         """Drops all references to the library."""
-        self._kept = None
+        self._kept = self._namespace = None
+
+    def _exchange(self, before: Any, after: Any) -> bool:
+        """Does all that is to be done where nobody else touches the attribute, which is usual."""
+        attributes = self._attributes()
+        if self._patch.change_saved or not attributes:
+            return False
+        if attributes.get(self._patch.name) is not before:
+            return False
+        self._set(attributes, after)
+        return True
 
     def _change(self, change: Change) -> None:
         attributes = self._attributes()
@@ -86,17 +99,25 @@ class Seam:
         now = attributes[name]
         value = change(now)
         if value is not now:
-            if isinstance(attributes, dict):
-                attributes[name] = value
-            else:  # of a class
-                setattr(self._owner(), name, value)
-        self._patch.change_saved(self._without_ours(now), self._without_ours, change)
+            self._set(attributes, value)
+        if self._patch.change_saved:
+            self._patch.change_saved(self._without_ours(now), self._without_ours, change)
+
+    def _set(self, attributes: Mapping[str, Any], value: Any) -> None:
+        if isinstance(attributes, dict):
+            attributes[self._patch.name] = value
+        else:  # of a class
+            setattr(self._owner(), self._patch.name, value)
 
     def _attributes(self) -> Mapping[str, Any] | None:
         owner = self._owner()
         if owner is None:
             return None
-        return namespace_of(owner, self._module) if self._patch.in_module else vars(owner)
+        if not self._patch.in_module:
+            return vars(owner)
+        if self._namespace is None:
+            self._namespace = namespace_of(owner, self._module)
+        return self._namespace
 
     def _with_ours(self, value: Any) -> Any:
         # Ours is in place already if a tracer was put on top of it.

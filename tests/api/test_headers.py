@@ -100,6 +100,16 @@ def test_what_is_no_text_is_read_as_it_is_sent(made_of):
     assert headers.get("x-other") is None
 
 
+@made_of
+def test_a_client_that_changes_its_own_afterwards_changes_nothing_here(made_of):
+    sent = made_of({"X-Mine": "as sent"})
+    headers = Headers(sent)
+
+    sent["X-Mine"] = sent["X-Other"] = "later"
+
+    assert dict(headers) == {"X-Mine": "as sent"}
+
+
 def test_a_name_may_be_bytes_too():
     headers = Headers({b"Authorization": SECRET, b"X-Mine": "text"})
 
