@@ -83,9 +83,11 @@ class Seam:
     def _exchange(self, before: Any, after: Any) -> bool:
         """Does all that is to be done where nobody else touches the attribute, which is usual."""
         attributes = self._attributes()
-        if self._patch.change_saved or not attributes:
-            return False
-        if attributes.get(self._patch.name) is not before:
+        if (
+            attributes is None
+            or attributes.get(self._patch.name) is not before
+            or self._patch.change_saved
+        ):
             return False
         self._set(attributes, after)
         return True
@@ -103,10 +105,10 @@ class Seam:
         if self._patch.change_saved:
             self._patch.change_saved(self._without_ours(now), self._without_ours, change)
 
-    def _set(self, attributes: Mapping[str, Any], value: Any) -> None:
-        if isinstance(attributes, dict):
+    def _set(self, attributes: Any, value: Any) -> None:
+        if self._patch.in_module:
             attributes[self._patch.name] = value
-        else:  # of a class
+        else:
             setattr(self._owner(), self._patch.name, value)
 
     def _attributes(self) -> Mapping[str, Any] | None:
