@@ -64,7 +64,7 @@ def budgets(client: Any) -> Iterator[Row]:
         "set-up and tear-down ÷ a bare RequestsMock's",
         ratio(timed(set_up), timed(bare_set_up), times=200),
         budget=2.5,
-        limit=7,
+        limit=4,
     )
     yield Row(
         "a test that calls once ÷ moto's (role, function, call)",
@@ -99,9 +99,9 @@ def budgets(client: Any) -> Iterator[Row]:
     what = "memory of an event that failed three times"
     yield Row(what, memory_of_failures(client), budget=8, limit=12, unit="KB")
     what = "memory of an invocation recorded from boto3"
-    yield Row(what, memory(peers.invoke(client)), budget=2, limit=4, unit="KB")
+    yield Row(what, memory(peers.invoke(client)), budget=2, limit=3, unit="KB")
     what = "memory of an invocation recorded from requests"
-    yield Row(what, memory(peers.post), budget=4, limit=3, unit="KB")
+    yield Row(what, memory(peers.post), budget=2, limit=3, unit="KB")
     yield Row(
         "requests: a call whose signature is verified ÷ is ignored",
         compare(client, peers.signature_verified, peers.signature_ignored, times=100),

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 
 from .showing import printable
 
-# Packages whose frames may be between the user's line and ours.
-_BETWEEN = frozenset(
-    {
-        "pytest_invokeasync", "boto3", "botocore", "aiobotocore", "aioboto3", "aioitertools",
-        "s3transfer", "requests", "responses", "urllib3", "moto", "wrapt", "asyncio", "anyio",
-        "trio", "outcome", "sniffio", "uvloop", "async_timeout", "concurrent", "contextlib",
-        "contextvars", "functools", "threading", "aws_xray_sdk", "ddtrace", "opentelemetry",
-        "sentry_sdk", "aiohttp", "httpx", "httpx2", "httpcore", "httpcore2", "http", "urllib",
-        "socket", "pook", "mocket",
-    }
-)  # fmt: skip
+# Packages whose frames may be between the user's line and ours. Each client library adds itself.
+_between = {
+    "pytest_invokeasync", "boto3", "aioboto3", "aioitertools", "s3transfer", "moto", "wrapt",
+    "asyncio", "anyio", "trio", "outcome", "sniffio", "uvloop", "async_timeout", "concurrent",
+    "contextlib", "contextvars", "functools", "threading", "aws_xray_sdk", "ddtrace",
+    "opentelemetry", "sentry_sdk", "httpcore", "httpcore2", "urllib",
+}  # fmt: skip
 # Packages that call the user's code. The search ends at them.
 _RUNNERS = frozenset({"_pytest", "pluggy", "pytest", "unittest", "pytest_asyncio", "pytest_trio"})
+
+
+def pass_over(packages: Iterable[str]) -> None:
+    """Makes these packages' frames none of the user's."""
+    _between.update(packages)
+    _is_between.cache_clear()
 
 
 def find_caller() -> str | None:
@@ -51,7 +54,7 @@ def _line_of(frame: FrameType | None) -> str | None:
 # About fifteen frames are between, and for each call the same ones.
 @functools.lru_cache(1_024)
 def _is_between(module: str) -> bool:
-    return module.partition(".")[0] in _BETWEEN or module == "unittest.mock"
+    return module.partition(".")[0] in _between or module == "unittest.mock"
 
 
 def place(caller: str, top: Path | None = None) -> str:

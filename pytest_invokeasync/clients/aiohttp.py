@@ -34,7 +34,11 @@ def _wrap_connect(before: Any, namespace: Namespace) -> Any:
         if mock and route:
             return _connection(connector, req, namespace, _Call(mock, route, req, namespace))
         refuser = refusing.refuser_of(method, url, req.headers)
-        if refuser is not None and refusing.is_real(before) and not below.answers_sockets():
+        if (
+            refuser is not None
+            and refusing.would_send(before, namespace)
+            and not below.answers_sockets()
+        ):
             refuser.refuse(method, url)
         return await refusing.bound(before, connector)(req, *args, **kwargs)
 
@@ -66,7 +70,7 @@ class _Call:
         request = build_request(
             self._route,
             str(self._req.url),
-            self._req.headers.copy(),
+            self._req.headers,
             body,
             caller=lambda: self._caller,
         )

@@ -12,6 +12,9 @@ from ..seams.patching import Namespace, Patch
 from . import refusing
 from .neighbours import below
 
+# Whose functions look up a name: the standard library's, and what takes their place.
+_LOOKUP_MODULES = ("socket", "_socket", "gevent._socketcommon", "eventlet.support.greendns")
+
 
 def _wrap_putrequest(before: Any, _: Namespace) -> Any:
     def putrequest(connection: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
@@ -39,7 +42,7 @@ def _whole_url(connection: Any, url: Any) -> str:
 
 
 def _wrap_lookup(before: Any, _: Namespace) -> Any:
-    if not refusing.is_real(before):
+    if not refusing.is_real(before, *_LOOKUP_MODULES):
         # Such as pytest-socket's, which leaves none and takes its own away only from the top.
         return before
 

@@ -29,10 +29,12 @@ _EXCEPTIONS = {
 }
 
 
-def _find(before: Any, transport: Any, request: Any) -> tuple[Interceptor, Route] | None:
+def _find(
+    before: Any, namespace: Namespace, transport: Any, request: Any
+) -> tuple[Interceptor, Route] | None:
     """The mock that answers a request. Raises ``UnmockedLambdaCall`` if it is refused."""
     __tracebackhide__ = True
-    if not refusing.is_real(before):
+    if not refusing.would_send(before, namespace):
         return None
     method, url = request.method, str(request.url)
     mock = stack.current()
@@ -47,8 +49,7 @@ def _find(before: Any, transport: Any, request: Any) -> tuple[Interceptor, Route
 
 def _open(mock: Interceptor, route: Route, request: Any, body: bytes) -> Exchange:
     __tracebackhide__ = True
-    # The headers are copied, since a request may be sent again with others.
-    return mock.service.open(build_request(route, str(request.url), request.headers.copy(), body))
+    return mock.service.open(build_request(route, str(request.url), request.headers, body))
 
 
 def _response(namespace: Namespace, request: Any, reply: Answer | Failure) -> Any:
@@ -80,7 +81,7 @@ def _is_cut(answer: Answer) -> bool:
 def _wrap_handle_request(before: Any, namespace: Namespace) -> Any:
     def handle_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = _find(before, transport, request)
+        found = _find(before, namespace, transport, request)
         if found is None:
             return refusing.bound(before, transport)(request)
         body = b"".join(request.stream)
@@ -92,7 +93,7 @@ def _wrap_handle_request(before: Any, namespace: Namespace) -> Any:
 def _wrap_handle_async_request(before: Any, namespace: Namespace) -> Any:
     async def handle_async_request(transport: Any, request: Any) -> Any:
         __tracebackhide__ = True
-        found = _find(before, transport, request)
+        found = _find(before, namespace, transport, request)
         if found is None:
             return await refusing.bound(before, transport)(request)
         body = b"".join([part async for part in request.stream])

@@ -9,36 +9,21 @@ from ..api.operations import INVOKE_ASYNC
 from ..api.route import route
 from ..seams import stack
 from ..seams.interception import Guard, Interceptor
+from ..seams.patching import Namespace
 from .wire import is_lambda_host, is_lambda_url
 
-# Functions of these modules send a request, if nobody has replaced them.
-_LIBRARIES = frozenset(
-    {
-        "requests.adapters",
-        "botocore.httpsession",
-        "aiobotocore.httpsession",
-        "aiobotocore.httpxsession",
-        "urllib3.connectionpool",
-        "aiohttp.connector",
-        "httpx._transports.default",
-        "httpx2._transports.default",
-        "httpcore._sync.connection_pool",
-        "httpcore._async.connection_pool",
-        "httpcore2._sync.connection_pool",
-        "httpcore2._async.connection_pool",
-        "http.client",
-        "socket",
-        "_socket",
-        # What takes the place of socket's functions.
-        "gevent._socketcommon",
-        "eventlet.support.greendns",
-    }
-)
+
+def is_real(function: Any, *modules: str) -> bool:
+    """Whether a function is of one of these modules, maybe wrapped by a tracer.
+
+    Otherwise it is somebody's mock, which may answer.
+    """
+    return getattr(inspect.unwrap(function), "__module__", None) in modules
 
 
-def is_real(function: Any) -> bool:
-    """Whether a function is the library's own, maybe wrapped by a tracer, and would send."""
-    return getattr(inspect.unwrap(function), "__module__", None) in _LIBRARIES
+def would_send(before: Any, namespace: Namespace) -> bool:
+    """Whether what a seam wraps is the library's own function, and not somebody's mock."""
+    return is_real(before, namespace["__name__"])
 
 
 def refuser_of(method: str, url: str, headers: Any) -> Interceptor | Guard | None:

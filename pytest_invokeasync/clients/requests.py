@@ -31,7 +31,7 @@ def _wrap_send(before: Any, namespace: Namespace) -> Any:
             how = {**_DEFAULTS, **dict(zip(_DEFAULTS, args, strict=False)), **kwargs}
             return _Sending(adapter, request, namespace, how).answer(mock, route)
         refuser = refusing.refuser_of(request.method, request.url, request.headers)
-        if refuser is not None and refusing.is_real(before):
+        if refuser is not None and refusing.would_send(before, namespace):
             pool_class = below.pool_class_of(namespace)
             if not below.answers_pools(pool_class) and not below.answers_sockets():
                 refuser.refuse(request.method, request.url)

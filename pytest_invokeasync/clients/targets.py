@@ -6,6 +6,7 @@ before the user's conftest.py, in which gevent must be able to patch them first.
 
 from __future__ import annotations
 
+from .. import caller
 from ..seams.copies import Target
 from . import aiohttp, http_client, httpx, requests, urllib3
 from .aiobotocore import releases
@@ -56,3 +57,4 @@ TARGETS = (
     Target("mocket.socket", "MocketSocket", (below.REAL_CONNECTION,)),
     Target("mocket.mocket", "MocketSocket", (below.REAL_CONNECTION,)),
 )
+caller.pass_over(target.module.partition(".")[0] for target in TARGETS)

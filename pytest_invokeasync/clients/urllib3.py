@@ -86,7 +86,11 @@ def _wrap_urlopen(before: Any, namespace: Namespace) -> Any:
             with answering(pool, namespace, Call(mock, route, whole)) as answered:
                 return refusing.bound(before, answered)(method, told(url), *args, **kw)
         refuser = refusing.refuser_of(method, whole, sent)
-        if refuser is not None and refusing.is_real(before) and not below.answers_sockets():
+        if (
+            refuser is not None
+            and refusing.would_send(before, namespace)
+            and not below.answers_sockets()
+        ):
             refuser.refuse(method, whole)
         # A callback may make calls of its own, whose waits are not this call's.
         with Setting(_call, None) if _call.get() is not None else contextlib.nullcontext():

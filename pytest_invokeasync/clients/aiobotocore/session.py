@@ -81,7 +81,7 @@ def _send_patch(make_library: Callable[[Namespace], _Library]) -> Patch:
             if mock and route:
                 return await _answer(library, mock.service, route, request)
             refuser = refusing.refuser_of(request.method, request.url, request.headers)
-            if refuser is not None and refusing.is_real(before):
+            if refuser is not None and refusing.would_send(before, namespace):
                 refuser.refuse(request.method, request.url)
             try:
                 return await refusing.bound(before, session)(request)

@@ -52,7 +52,7 @@ def _wrap_send(before: Any, namespace: Namespace) -> Any:
         refuser = refusing.refuser_of(request.method, request.url, request.headers)
         if (
             refuser is not None
-            and refusing.is_real(before)
+            and refusing.would_send(before, namespace)
             and not below.answers_pools(pool_class)
             and not below.answers_sockets()
         ):

@@ -9,12 +9,17 @@ from ...seams.patching import Namespace, Patch, namespace_of
 from .. import refusing
 
 _MOCKET = "mocket."
+_POOLS_OF_HTTPX = tuple(
+    f"{library}.{kind}.connection_pool"
+    for library in ("httpcore", "httpcore2")
+    for kind in ("_sync", "_async")
+)
 
 
 def answers_pools(pool_class: type | None) -> bool:
     """Whether somebody has replaced ``urlopen`` of this pool, as pook does."""
     urlopen = None if pool_class is None else vars(pool_class).get("urlopen")
-    return urlopen is not None and not refusing.is_real(urlopen)
+    return urlopen is not None and not refusing.is_real(urlopen, "urllib3.connectionpool")
 
 
 def answers_httpx(transport: Any) -> bool:
@@ -24,7 +29,9 @@ def answers_httpx(transport: Any) -> bool:
     """
     pool = type(getattr(transport, "_pool", None))
     sends = [getattr(pool, name, None) for name in ("handle_request", "handle_async_request")]
-    return answers_sockets() or not all(refusing.is_real(send) for send in sends if send)
+    return answers_sockets() or not all(
+        refusing.is_real(send, *_POOLS_OF_HTTPX) for send in sends if send
+    )
 
 
 def answers_sockets() -> bool:

@@ -91,8 +91,7 @@ def _make_classes(namespace: Namespace) -> tuple[Any, Any]:
         def get_response(self, request: Any) -> Any:
             __tracebackhide__ = True
             url = str(request.url)
-            # The headers are copied, since a PreparedRequest may be sent again with others.
-            sent = build_request(self._route, url, dict(request.headers), request.body)
+            sent = build_request(self._route, url, request.headers, request.body)
             reply = self._mock.service.open(sent).conclude()
             if isinstance(reply, Failure):
                 raise _exception(namespace, reply, request)
