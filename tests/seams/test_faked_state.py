@@ -15,7 +15,6 @@ import boto3
 import pytest
 import urllib3
 
-import pytest_invokeasync.queue.queue  # noqa: F401 - pytest opens files to import it
 from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall, faults, runs
 
 # By urllib3, since requests and SDKs need some of it for themselves.
