@@ -90,6 +90,10 @@ ERROR_SETS = ("documented", "modeled", "invoke", "common", "retryable", "termina
 """The sets of errors that ``--invokeasync-errors`` and others may name."""
 
 
+BOOLS = {"guard"} | {name for name, (_, default, *_) in OPTIONS.items() if default is True}
+"""The settings in the ini file that are true or false."""
+
+
 def help_of(name: str) -> str:
     """What the help says of an option, with its default."""
     text, default, *_ = OPTIONS[name]

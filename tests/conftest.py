@@ -95,8 +95,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 # Each client of a new session would read the models of its service again, for tens of milliseconds.
 botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)  # type: ignore[attr-defined]
 
-# pytester forgets the modules that an inner run has imported, and a package that was imported before
-# keeps the forgotten ones as its attributes. So what is heavy or imported late is imported here.
+# pytester forgets the modules that an inner run has imported, and a package that was imported
+# before keeps the forgotten ones as its attributes. So what is heavy or late is imported here.
 with InvokeAsyncMock() as _first:
     boto3.client("lambda")
     _first.run_until_idle()

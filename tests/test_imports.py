@@ -185,7 +185,7 @@ LAYERS = [
     "exceptions",
     "options",
     "settings",
-    "endings",
+    "after_tests",
     "awaiting",
     "locks",
     "caller",

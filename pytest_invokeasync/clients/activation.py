@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ..endings import after_each_test
+from ..after_tests import after_each_test
 from ..locks import new_lock
 from ..sdk import model as sdk_model
 from ..seams import stack

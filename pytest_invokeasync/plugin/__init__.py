@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ..settings import ERROR_SETS, FILES, OF_RUN, OPTIONS, help_of
+from ..settings import BOOLS, ERROR_SETS, FILES, OF_RUN, OPTIONS, help_of
 
 if TYPE_CHECKING:
     from ..errors import ErrorSpec
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     for name, text in {**{name: help_of(name) for name in OPTIONS}, **OF_RUN}.items():
-        kind: Any = "bool" if name in ("assert_all_used", "guard") else "string"
+        kind: Any = "bool" if name in BOOLS else "string"
         parser.addini(f"invokeasync_{name}", text, type=kind, default=None)
     group = parser.getgroup("invokeasync")
     group.addoption(
@@ -163,9 +163,9 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, Any, None]:
-    endings = sys.modules.get("pytest_invokeasync.endings")
-    if endings is not None and call.when == "teardown":
-        for settle in endings.after_each_test:
+    after_tests = sys.modules.get("pytest_invokeasync.after_tests")
+    if after_tests is not None and call.when == "teardown":
+        for settle in after_tests.after_each_test:
             settle()
     report: pytest.TestReport = (yield).get_result()
     if report.failed and call.excinfo is not None:
