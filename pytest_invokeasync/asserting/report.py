@@ -177,13 +177,17 @@ def unmet_errors(unmet: Sequence[str]) -> list[str]:
     )
 
 
+_WHEN_RUN = "events run when the test calls run_until_idle(), run_due() or advance(); "
+
+
 def unanswered_rules(unanswered: Sequence[str], setting: str) -> list[str]:
     """The rules that should have answered and did not, and how to allow that."""
     of_runs = any(rule.startswith("add_run(") for rule in unanswered)
     return _problems(
         "unanswered rule: ",
         unanswered,
-        f"(if that is intended: optional=True for {'a run, ' * of_runs}an error or a fault, or "
+        f"({_WHEN_RUN * of_runs}if that is intended: optional=True for "
+        f"{'a run, ' * of_runs}an error or a fault, or "
         f"{setting}(assert_all_used=False){' for the test' * setting.startswith('@')})",
     )
 

@@ -101,7 +101,10 @@ class Reports:
         is_idle = "invokeasync" not in mocks and is_marked(item, "invokeasync")
         if report.when == "call" and report.passed and is_idle:
             report.outcome = "failed"
-            report.longrepr = mistake(item, "invokeasync", idle("invokeasync"))
+            reason = idle("invokeasync")
+            if mocks:
+                reason += f"; the options of {', '.join(mocks)} are keywords of mock_fixture()"
+            report.longrepr = mistake(item, "invokeasync", reason)
 
 
 def add_section(

@@ -362,6 +362,21 @@ def test_it(queue):
     result.assert_outcomes(passed=1)
 
 
+def test_the_marker_of_the_other_fixture_is_told_to_be_without_effect(run_pytest):
+    result = run_pytest("""
+queue = mock_fixture("module")
+
+@pytest.mark.invokeasync(unknown_functions="reject")
+def test_one(queue):
+    pass
+""")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*does not use invokeasync; the options of queue are keywords of mock_fixture()"]
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

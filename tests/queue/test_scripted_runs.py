@@ -420,6 +420,7 @@ class TestUnanswered:
         assert problem.startswith("unanswered rule: add_run(runs.TimedOut")
         assert words in problem
         assert "optional=True for a run, an error or a fault" in "\n".join(problems)
+        assert "events run when the test calls run_until_idle()" in "\n".join(problems)
 
     def test_it_names_the_runs_that_others_answered(self, mock):
         mock.register_function("orders", handler=Calls())

@@ -1,4 +1,4 @@
-"""pytest-httpx answers httpx, which is none of the clients that we meet: the two never meet."""
+"""pytest-httpx replaces what the plugin wraps in httpx, so all calls by httpx are theirs."""
 
 from __future__ import annotations
 
