@@ -8,11 +8,9 @@ import socket
 import urllib.request
 import warnings
 
-import boto3
-import httpx
 import pytest
 import requests
-import urllib3
+from both_calls import OTHER, OURS, by_boto3, by_httpx, by_requests, by_urllib3
 
 from pytest_invokeasync import InvokeAsyncMock, UnmockedLambdaCall
 
@@ -21,12 +19,8 @@ pytest.importorskip("mocket")
 from mocket import Mocketizer
 from mocket.mocks.mockhttp import Entry
 
-HOST = "https://lambda.us-east-1.amazonaws.com"
-OURS = f"{HOST}/2014-11-13/functions/orders/invoke-async/"
-OTHER = f"{HOST}/2015-03-31/functions/orders/invocations"
 SHOP = "https://shop.example/orders"
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-client = boto3.client("lambda", aws_access_key_id="AKID", aws_secret_access_key="secret")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,27 +40,6 @@ def beside(request):
     with first, second:
         yield ours
         ours.unmocked_calls.clear()
-
-
-def by_boto3(url):
-    if url == OURS:
-        return client.invoke_async(FunctionName="orders", InvokeArgs=b"{}")["Status"]
-    return json.loads(client.invoke(FunctionName="orders", Payload=b"{}")["Payload"].read())
-
-
-def by_requests(url):
-    answer = requests.post(url, data=b"{}", timeout=5)
-    return answer.status_code if url == OURS else answer.json()
-
-
-def by_urllib3(url):
-    answer = urllib3.PoolManager().request("POST", url, body=b"{}", retries=False)
-    return answer.status if url == OURS else json.loads(answer.data)
-
-
-def by_httpx(url):
-    answer = httpx.post(url, content=b"{}")
-    return answer.status_code if url == OURS else answer.json()
 
 
 def by_urllib_request(url):
