@@ -10,9 +10,10 @@ from types import FrameType
 
 from .showing import printable
 
-# Packages whose frames may be between the user's line and ours. Each client library adds itself.
+# Packages whose frames may be between the user's line and ours. Those in clients/targets.py add
+# themselves; here is what calls them, or is called by them.
 _between = {
-    "pytest_invokeasync", "boto3", "aioboto3", "aioitertools", "s3transfer", "moto", "wrapt",
+    "pytest_invokeasync", "boto3", "aioboto3", "aioitertools", "s3transfer", "wrapt",
     "asyncio", "anyio", "trio", "outcome", "sniffio", "uvloop", "async_timeout", "concurrent",
     "contextlib", "contextvars", "functools", "threading", "aws_xray_sdk", "ddtrace",
     "opentelemetry", "sentry_sdk", "httpcore", "httpcore2", "urllib",
@@ -22,7 +23,7 @@ _RUNNERS = frozenset({"_pytest", "pluggy", "pytest", "unittest", "pytest_asyncio
 
 
 def pass_over(packages: Iterable[str]) -> None:
-    """Makes these packages' frames none of the user's."""
+    """Frames of these packages are not taken for the user's line."""
     _between.update(packages)
     _is_between.cache_clear()
 

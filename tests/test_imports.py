@@ -33,7 +33,7 @@ def loaded(pytester, monkeypatch):
 
     No other plugin is on: what those import says nothing about this one.
     """
-    # Nor xdist, which "pytester" names there.
+    # Nor what the fixture "pytester" names there.
     monkeypatch.delenv("PYTEST_ADDOPTS")
 
     def loaded(source, *arguments, of=HEAVY):

@@ -35,6 +35,8 @@ class HiddenStr(str):
 class Headers(Mapping[str, str]):
     """HTTP headers as they were sent. Names keep their case, and look-ups ignore it.
 
+    Of names that differ by case alone, each finds its own. Repeated ones are joined by commas.
+
     A value that may hold a credential is a ``HiddenStr``, so that no report shows it, even in a
     dict, a list of items or a comparison.
     """

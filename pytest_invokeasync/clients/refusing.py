@@ -23,7 +23,7 @@ def is_real(function: Any, *modules: str) -> bool:
 
 def would_send(before: Any, namespace: Namespace) -> bool:
     """Whether what a seam wraps is the library's own function, and not somebody's mock."""
-    return is_real(before, namespace["__name__"])
+    return is_real(before, namespace.get("__name__", ""))
 
 
 def refuser_of(method: str, url: str, headers: Any) -> Interceptor | Guard | None:

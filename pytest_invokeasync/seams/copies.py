@@ -56,7 +56,7 @@ class Copies:
             self._by_name.setdefault(target.name, []).append(target)
         self._seams: WeakKeyDictionary[type, tuple[Seam, ...]] = WeakKeyDictionary()
         self._listed: list[Seam] | None = None
-        # What sys.modules had when no copy was found beside it; None since there is a new one.
+        # The classes in sys.modules when all known copies were among them; None after a new copy.
         self._all_used: list[int] | None = None
         self._marks: WeakSet[type] = WeakSet()
         self._current: list[int] | None = None
@@ -126,7 +126,7 @@ class Copies:
 
     def seams(self) -> list[Seam]:
         """The seams of all copies that were found and still exist."""
-        # One of a class that is gone by now does nothing.
+        # A seam whose class is gone does nothing.
         if self._listed is None:
             self._listed = [seam for seams in list(self._seams.values()) for seam in seams]
         return self._listed

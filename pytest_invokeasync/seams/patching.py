@@ -17,6 +17,7 @@ Change = Callable[[Any], Any]
 Namespace = Mapping[str, Any]
 # A chain of wrappers is short, unless it is circular.
 _LONGEST_CHAIN = 100
+_ABSENT = object()
 # Our wrappers, by id, since a proxy of wrapt's is equal to what it wraps. Those of all seams, since
 # a module may hold two classes of one name, such as one that was remade with a metaclass.
 _wrappers: dict[int, tuple[Patch, weakref.ref[Any]]] = {}
@@ -85,7 +86,7 @@ class Seam:
         attributes = self._attributes()
         if (
             attributes is None
-            or attributes.get(self._patch.name) is not before
+            or attributes.get(self._patch.name, _ABSENT) is not before
             or self._patch.change_saved
         ):
             return False

@@ -7,7 +7,10 @@ import json
 import pickle
 from pprint import pformat
 
+import httpx
+import multidict
 import pytest
+from botocore.awsrequest import HeadersDict
 from requests.structures import CaseInsensitiveDict
 from urllib3._collections import HTTPHeaderDict
 
@@ -108,6 +111,27 @@ def test_a_client_that_changes_its_own_afterwards_changes_nothing_here(made_of):
     sent["X-Mine"] = sent["X-Other"] = "later"
 
     assert dict(headers) == {"X-Mine": "as sent"}
+
+
+SENT = [("X-Mine", "1"), ("X-Other", "2"), ("X-Mine", "3")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "pairs"),
+    [
+        (httpx.Headers(SENT), [(name.lower(), value) for name, value in SENT]),
+        (multidict.CIMultiDict(SENT), SENT),
+        (multidict.CIMultiDictProxy(multidict.CIMultiDict(SENT)), SENT),
+        (HeadersDict({"X-Mine": "1, 3", "X-Other": "2"}), [("X-Mine", "1, 3"), ("X-Other", "2")]),
+    ],
+    ids=["httpx", "aiohttp", "a proxy of aiohttp's", "botocore"],
+)
+def test_those_of_each_client_are_read_alike(sent, pairs):
+    headers = Headers(sent)
+
+    assert (headers["x-mine"], headers["X-OTHER"]) == ("1, 3", "2")
+    assert len(headers) == len(list(headers)) == 2
+    assert headers.pairs() == pairs
 
 
 def test_a_name_may_be_bytes_too():

@@ -263,15 +263,15 @@ def test_one(invokeasync):
 
 
 def test_a_copy_that_nobody_uses_any_more_goes():
-    class HTTPAdapter:
-        def send(self):
-            """In a module that calls itself requests.adapters."""
-
+    copies = activation.Copies(activation.TARGETS)
+    copies.search()
+    copies.forget_unused()
     namespace = {"__name__": "requests.adapters"}
     exec("class HTTPAdapter:\n    def send(self): pass", namespace)
     owner = namespace["HTTPAdapter"]
     reference = weakref.ref(owner)
-    copies = activation.Copies(activation.TARGETS)
+    # So that there is something to look for.
+    copies._current = None
     copies.search()
     assert owner in copies.owners("HTTPAdapter")
     for seam in copies.seams():
