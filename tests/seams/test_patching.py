@@ -337,6 +337,20 @@ def test_what_is_no_function_is_wrapped_and_given_back(odd):
     assert vars(Odd)["method"] is odd
 
 
+def test_one_that_was_none_and_is_gone_does_not_come_back(monkeypatch):
+    here = sys.modules[__name__]
+    monkeypatch.setattr(here, "shared", None, raising=False)
+    seam = Seam(Owner, __name__, Patch("shared", lambda _, __: lambda: "ours", in_module=True))
+    seam.install()
+    seam.settle()
+    del here.shared
+
+    seam.install()
+
+    assert "shared" not in vars(here)
+    here.shared = None
+
+
 def test_a_circle_of_wrappers_ends():
     class Circle:
         def method(self):
